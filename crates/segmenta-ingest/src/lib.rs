@@ -1,0 +1,1 @@
+//! Files to typed batches, rejects and counts.

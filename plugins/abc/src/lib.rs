@@ -1,0 +1,1 @@
+//! ABC classes by cumulative share of a value.

@@ -1,0 +1,1 @@
+//! Age bands from a birth date.

@@ -1,0 +1,1 @@
+//! Company size by staff and turnover.

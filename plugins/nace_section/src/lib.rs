@@ -1,0 +1,1 @@
+//! Industry section of a NACE code.

@@ -1,0 +1,1 @@
+//! Needs from interviews and evaluation forms.

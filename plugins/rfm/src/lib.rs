@@ -1,0 +1,1 @@
+//! Recency, frequency and monetary scores and the named segments made of them.

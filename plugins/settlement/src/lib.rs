@@ -1,0 +1,1 @@
+//! Kind of settlement by population.
