@@ -1,0 +1,130 @@
+//! Reading what the host hands in.
+#![expect(unsafe_code, reason = "raw pointers of the host are read here")]
+
+use std::mem::{offset_of, size_of};
+use std::sync::Arc;
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
+use arrow_array::{Array, StructArray};
+use arrow_schema::{DataType, Fields, Schema};
+use segmenta_plugin_abi::{
+    ArrowArray, ArrowSchema, NO_PARTITION, SegCall, SegHost, SegStatus, SegStr,
+};
+
+use crate::context::{Call, Level};
+use crate::{Batch, Error, Inputs, Result};
+
+/// The host's functions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostHandle(*const SegHost);
+
+// SAFETY: the contract says that the struct lives as long as the process, does not change, and that
+// its functions may be called from every thread.
+unsafe impl Send for HostHandle {}
+// SAFETY: as above.
+unsafe impl Sync for HostHandle {}
+
+/// Whether the host's struct reaches past the member that ends at `end`.
+fn has(host: &SegHost, end: usize) -> bool {
+    host.struct_size as usize >= end
+}
+
+impl HostHandle {
+    /// The host without any functions.
+    pub(crate) const NONE: Self = Self(std::ptr::null());
+
+    /// # Safety
+    /// `host` is null or the struct a host hands to an entry function.
+    pub(crate) unsafe fn new(host: *const SegHost) -> Self {
+        Self(host)
+    }
+
+    fn host(&self) -> Option<&'static SegHost> {
+        // SAFETY: null or a struct that lives as long as the process, said `new`'s caller.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// # Errors
+    /// What the host answers.
+    pub(crate) fn poll(&self) -> Result<()> {
+        let end = offset_of!(SegHost, poll) + size_of::<usize>();
+        let host = self.host().filter(|host| has(host, end));
+        let Some((poll, ctx)) = host.and_then(|host| Some((host.poll?, host.ctx))) else {
+            return Ok(());
+        };
+        // SAFETY: the host's own function with the host's own context.
+        match unsafe { poll(ctx) } {
+            SegStatus::CANCELLED => Err(Error::Cancelled),
+            SegStatus::TIMEOUT => Err(Error::TimedOut),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn log(&self, level: Level, message: &str) {
+        let end = offset_of!(SegHost, log) + size_of::<usize>();
+        let host = self.host().filter(|host| has(host, end));
+        let Some((log, ctx)) = host.and_then(|host| Some((host.log?, host.ctx))) else { return };
+        let (target, message, fields) = (SegStr::new(""), SegStr::new(message), SegStr::new(""));
+        // SAFETY: the host's own function with the host's own context and texts that live long enough.
+        unsafe { log(ctx, level as i32, target, message, fields) };
+    }
+}
+
+/// # Safety
+/// `call` is null or readable.
+pub(crate) unsafe fn call(call: *const SegCall) -> Call {
+    // SAFETY: the caller vouches for the pointer; all members are of ABI 1.0.
+    match unsafe { call.as_ref() } {
+        None => Call { seed: 0, partition: None, row_offset: 0 },
+        Some(call) => Call {
+            seed: call.seed,
+            partition: Some(call.partition).filter(|ordinal| *ordinal != NO_PARTITION),
+            row_offset: call.row_offset,
+        },
+    }
+}
+
+/// # Safety
+/// As [`SegStr::as_bytes`], for as long as `'a`.
+///
+/// # Errors
+/// [`Error::Internal`] if it is not UTF-8.
+pub(crate) unsafe fn text<'a>(text: SegStr) -> Result<&'a str> {
+    // SAFETY: the caller vouches for the text.
+    let bytes = unsafe { text.as_bytes() };
+    std::str::from_utf8(bytes).map_err(|_| Error::internal("the host handed in text that is not UTF-8"))
+}
+
+/// The columns of a bound criterion.
+///
+/// # Safety
+/// `schema` is null or a schema that the host made and that stays readable during the call.
+///
+/// # Errors
+/// [`Error::Schema`] if it is not a struct.
+pub(crate) unsafe fn inputs(schema: *const ArrowSchema) -> Result<Inputs> {
+    // SAFETY: both types are the C struct of the Arrow specification.
+    let schema = unsafe { schema.cast::<FFI_ArrowSchema>().as_ref() };
+    let schema = schema.ok_or_else(|| Error::internal("the host handed in no columns"))?;
+    let schema = Schema::try_from(schema).map_err(|error| Error::schema("", error.to_string()))?;
+    Ok(Inputs::new(schema.fields))
+}
+
+/// Takes a batch over: afterwards it is the plugin's, and the host has nothing to release.
+///
+/// # Safety
+/// `batch` is an array of the host of the struct type `fields`, as the host bound them.
+///
+/// # Errors
+/// [`Error::Internal`] if there is none, or Arrow cannot read it.
+pub(crate) unsafe fn batch(batch: *mut ArrowArray, fields: &Fields) -> Result<Batch> {
+    if batch.is_null() {
+        return Err(Error::internal("the host handed in no rows"));
+    }
+    // SAFETY: both types are the C struct of the Arrow specification; the host's becomes empty.
+    let array = unsafe { FFI_ArrowArray::from_raw(batch.cast()) };
+    // SAFETY: the host vouches that the array has this type; it bound it.
+    let read = unsafe { from_ffi_and_data_type(array, DataType::Struct(Fields::clone(fields))) };
+    let rows = StructArray::from(read.map_err(|error| Error::internal(error.to_string()))?);
+    Ok(Batch::new(rows.len(), Fields::clone(fields), rows.columns().iter().map(Arc::clone).collect()))
+}

@@ -1,0 +1,70 @@
+//! `export_plugin!`.
+
+/// Makes a library of criteria: the note, the C table, the entry function, and `linked()` for programs
+/// that have the plugin built in. Goes at the root of the crate, once.
+///
+/// ```ignore
+/// export_plugin!(
+///     name = "rfm",
+///     version = env!("CARGO_PKG_VERSION"),
+///     criteria = [fitted Rfm, criterion RfmFixed],
+/// );
+/// ```
+///
+/// The name is lower-case letters, digits and `_`; it ends the names of the exported symbols. Panics
+/// must unwind: the crate does not build with `panic = "abort"`.
+#[macro_export]
+macro_rules! export_plugin {
+    (
+        name = $name:literal,
+        version = $version:expr,
+        criteria = [$($kind:ident $criterion:ty),+ $(,)?] $(,)?
+    ) => {
+        #[cfg(panic = "abort")]
+        compile_error!("a plugin must be built with panic = \"unwind\", so that a panic can be caught");
+
+        const _: () = assert!(
+            $crate::export::is_plugin_name($name),
+            "a plugin's name is lower-case letters, digits and `_`, a letter first"
+        );
+
+        /// The plugin as part of a program, with the same table that the library exports.
+        pub fn linked() -> $crate::abi::Linked {
+            $crate::abi::Linked { note: &SEGMENTA_PLUGIN_NOTE, entry: segmenta_plugin_entry }
+        }
+
+        struct SegmentaLibrary;
+
+        impl $crate::library::Library for SegmentaLibrary {
+            const NAME: &'static str = $name;
+            const VERSION: &'static str = $version;
+            const CRITERIA: &'static [$crate::library::Entry] =
+                &[$($crate::library::$kind::<$criterion>()),+];
+
+            fn host() -> &'static $crate::export::HostSlot {
+                &SEGMENTA_PLUGIN_HOST
+            }
+        }
+
+        static SEGMENTA_PLUGIN_HOST: $crate::export::HostSlot = $crate::export::HostSlot::new();
+
+        static SEGMENTA_PLUGIN_TABLE: $crate::abi::SegPlugin =
+            $crate::export::table::<SegmentaLibrary>();
+
+        #[allow(unsafe_code, reason = "the symbol is part of the C contract")]
+        #[unsafe(export_name = concat!("seg_plugin_abi_note_", $name))]
+        #[used]
+        static SEGMENTA_PLUGIN_NOTE: $crate::abi::SegAbiNote =
+            $crate::export::note::<SegmentaLibrary>();
+
+        #[allow(unsafe_code, reason = "the symbol is part of the C contract")]
+        #[unsafe(export_name = concat!("seg_plugin_entry_v1_", $name))]
+        unsafe extern "C" fn segmenta_plugin_entry(
+            host: *const $crate::abi::SegHost,
+            _: *mut $crate::abi::SegError,
+        ) -> *const $crate::abi::SegPlugin {
+            // SAFETY: the host that calls this function vouches for the pointer.
+            unsafe { $crate::export::enter(host, &SEGMENTA_PLUGIN_HOST, &SEGMENTA_PLUGIN_TABLE) }
+        }
+    };
+}
