@@ -1,0 +1,67 @@
+//! Numbers, money, dates and sizes as the reader's language writes them.
+//!
+//! Everything the page prints goes through [`Numbers`]; the arithmetic stays in the model. What a
+//! language decides is in [`symbols`](self::symbols) and nowhere else.
+
+mod date;
+mod money;
+mod number;
+mod symbols;
+
+pub(crate) use symbols::Symbols;
+
+use serde::Serialize;
+
+use crate::Locale;
+use crate::model::{Currency, Figure};
+
+/// Writes numbers for one page: its language and its currency.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbers {
+    symbols: &'static Symbols,
+    currency: Option<Currency>,
+}
+
+impl Numbers {
+    /// For a page in `locale` whose amounts are in `currency`.
+    pub(crate) fn new(locale: Locale, currency: Option<Currency>) -> Self {
+        Self { symbols: Symbols::of(locale), currency }
+    }
+}
+
+/// A printed number: what stands there, the unrounded value, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Printed {
+    /// What stands on the page.
+    pub(crate) text: String,
+    /// The unrounded value where `text` is rounded.
+    pub(crate) exact: Option<String>,
+    /// Why there is no value; `text` is a dash then.
+    pub(crate) reason: Option<String>,
+}
+
+impl Printed {
+    /// A number that is printed in full.
+    pub(crate) fn full(text: String) -> Self {
+        Self { text, exact: None, reason: None }
+    }
+
+    /// A rounded number with its exact value.
+    pub(crate) fn rounded(text: String, exact: String) -> Self {
+        let exact = (exact != text).then_some(exact);
+        Self { text, exact, reason: None }
+    }
+
+    /// No number, for a reason.
+    pub(crate) fn missing(reason: &str) -> Self {
+        Self { text: "–".to_owned(), exact: None, reason: Some(reason.to_owned()) }
+    }
+
+    /// A figure's value printed by `print`, or its reason.
+    pub(crate) fn figure<T>(figure: &Figure<T>, print: impl FnOnce(&T) -> Self) -> Self {
+        match figure {
+            Figure::Known(value) => print(value),
+            Figure::Missing(reason) => Self::missing(reason),
+        }
+    }
+}

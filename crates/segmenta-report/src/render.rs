@@ -1,0 +1,121 @@
+//! The page: templates, style sheet and texts put together.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, context};
+use sha2::{Digest, Sha256};
+
+use crate::view::Page;
+use crate::{Error, Report, texts};
+
+const STYLE: &str = include_str!("templates/page.css");
+
+/// Sections after the first screen, in page order: template, anchor and catalogue key at once.
+const SECTIONS: [&str; 10] = [
+    "segments",
+    "worth",
+    "movement",
+    "drift",
+    "checks",
+    "served",
+    "criteria",
+    "intake",
+    "provenance",
+    "glossary",
+];
+
+const TEMPLATES: [(&str, &str); 13] = [
+    ("page.html.jinja", include_str!("templates/page.html.jinja")),
+    ("macros.html.jinja", include_str!("templates/macros.html.jinja")),
+    ("summary.html.jinja", include_str!("templates/summary.html.jinja")),
+    ("segments.html.jinja", include_str!("templates/segments.html.jinja")),
+    ("worth.html.jinja", include_str!("templates/worth.html.jinja")),
+    ("movement.html.jinja", include_str!("templates/movement.html.jinja")),
+    ("drift.html.jinja", include_str!("templates/drift.html.jinja")),
+    ("checks.html.jinja", include_str!("templates/checks.html.jinja")),
+    ("served.html.jinja", include_str!("templates/served.html.jinja")),
+    ("criteria.html.jinja", include_str!("templates/criteria.html.jinja")),
+    ("intake.html.jinja", include_str!("templates/intake.html.jinja")),
+    ("provenance.html.jinja", include_str!("templates/provenance.html.jinja")),
+    ("glossary.html.jinja", include_str!("templates/glossary.html.jinja")),
+];
+
+/// The report as one HTML page that needs no other file, no network and no script.
+///
+/// Every text of the report is escaped, and a content security policy refuses everything but the
+/// page's own style sheet. Equal reports give equal bytes.
+///
+/// # Errors
+/// [`Error::Render`] if a template does not fit the model, which no report can cause.
+pub fn render_html(report: &Report) -> Result<String, Error> {
+    let environment = environment()?;
+    let page = environment.get_template("page.html.jinja")?;
+    let html = page.render(context! {
+        report => Value::from(Serde(report)),
+        page => Value::from(Serde(Page::new(report))),
+        t => Value::from(Serde(texts::of(report.language))),
+        sections => SECTIONS,
+        style => STYLE,
+        style_hash => style_hash(),
+    })?;
+    Ok(html)
+}
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(write_clean);
+    environment.add_filter("fill", fill);
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+}
+
+/// Escapes like the default formatter, after replacing control characters, which HTML forbids.
+fn write_clean(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() && text.contains(is_forbidden) => {
+            let clean = text.replace(is_forbidden, "\u{fffd}");
+            minijinja::escape_formatter(out, state, &Value::from(clean))
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+/// Control characters other than tab and line ends.
+fn is_forbidden(character: char) -> bool {
+    character.is_control() && !matches!(character, '\t' | '\n' | '\r')
+}
+
+/// Puts numbers and names into a sentence of the catalogue: `{{ "{n} rows" | fill(n=3) }}`.
+fn fill(sentence: &str, parts: Kwargs) -> Result<String, minijinja::Error> {
+    let mut filled = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or_else(|| unclosed(sentence))?;
+        let part: Value = parts.get(name)?;
+        if part.kind() == ValueKind::None {
+            return Err(minijinja::Error::new(ErrorKind::InvalidOperation, format!("`{name}` is none")));
+        }
+        filled.push_str(before);
+        filled.push_str(&part.to_string());
+        rest = after;
+    }
+    filled.push_str(rest);
+    parts.assert_all_used()?;
+    Ok(filled)
+}
+
+fn unclosed(sentence: &str) -> minijinja::Error {
+    minijinja::Error::new(ErrorKind::InvalidOperation, format!("unclosed brace in `{sentence}`"))
+}
+
+/// The style sheet's hash as a content security policy wants it.
+fn style_hash() -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(STYLE)))
+}
