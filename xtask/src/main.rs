@@ -5,8 +5,11 @@
     reason = "a command-line program"
 )]
 
+mod bench;
+mod ci;
 mod error;
 mod sample;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -27,6 +30,12 @@ struct Arguments {
 enum Command {
     /// Write the sample shop and the sample accounts.
     Sample(sample::Options),
+    /// Time the main job beside the same job written by hand, compare the results, write docs/benchmarks.md.
+    Bench(bench::Options),
+    /// Check that no crate depends on something it should not know.
+    Tidy,
+    /// Check formatting, dependencies, lints and documentation, and run all tests.
+    Ci,
 }
 
 fn main() -> ExitCode {
@@ -47,5 +56,8 @@ fn run(command: &Command) -> Result<(), Error> {
             }
             Ok(())
         }
+        Command::Bench(options) => bench::run(options),
+        Command::Tidy => tidy::check(),
+        Command::Ci => ci::check(),
     }
 }
