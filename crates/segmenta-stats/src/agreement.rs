@@ -19,15 +19,15 @@ pub const DOUBTFUL: f64 = 0.6;
 /// Jaccard overlap up to which a segment counts as dissolved.
 pub const DISSOLVED: f64 = 0.5;
 
-/// Most customers for which the index is computed in integers.
-const MOST_CUSTOMERS: u64 = 1 << 32;
+/// Customers from which the integers of the index could overflow.
+const TOO_MANY: u64 = 1 << 32;
 
 /// How far two assignments agree, whatever their segments are called.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Agreement {
     /// `undefined` without customers.
     pub status: Status,
-    /// `empty`, or `out_of_range` above 2^32 customers, or null.
+    /// `empty`, or `out_of_range` from 2^32 customers on, or null.
     pub reason: Option<Reason>,
     /// Adjusted Rand index: 1 for the same partition, about 0 for chance, may be negative.
     pub ari: Option<f64>,
@@ -58,7 +58,7 @@ pub fn of_table(table: &CountTable) -> Agreement {
             reason: Some(Reason::Empty),
             ..Agreement::default()
         },
-        MOST_CUSTOMERS.. => Agreement {
+        TOO_MANY.. => Agreement {
             reason: Some(Reason::OutOfRange),
             ..Agreement::default()
         },

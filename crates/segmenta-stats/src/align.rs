@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::agreement::jaccard;
 use crate::error::{Error, Result, same_length};
+use crate::status::Status;
 use crate::table::CountTable;
 
 /// Jaccard overlap from which a pair is the same segment.
@@ -12,6 +13,8 @@ pub const CONTINUES: f64 = 0.5;
 /// Old and new segments, paired; every segment is given by its position.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Alignment {
+    /// Always `ok`.
+    pub status: Status,
     /// Overlap of each old segment (row) with each new one (column), 0 to 1.
     pub jaccard: Vec<Vec<f64>>,
     /// Pairs of old and new segments whose overlaps have the largest sum; by old segment.
@@ -80,6 +83,7 @@ pub fn of_overlap(overlap: &CountTable, old_sizes: &[u64], new_sizes: &[u64]) ->
         .filter(|new| continues.iter().all(|pair| pair.1 != *new))
         .collect();
     Ok(Alignment {
+        status: Status::Ok,
         jaccard: weights,
         assignment,
         total,

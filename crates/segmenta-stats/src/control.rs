@@ -74,61 +74,76 @@ pub fn prediction_interval(
         .flatten()
         .filter(|value| value.is_finite())
         .collect();
-    let empty = PredictionInterval {
-        n: past.len(),
-        ..PredictionInterval::default()
+    let limits = limits(&past, alpha);
+    let (Some(mean), Some(sd), Some(lower), Some(upper)) =
+        (limits.mean, limits.sd, limits.lower, limits.upper)
+    else {
+        return Ok(limits);
     };
-    if past.len() < FEWEST_RUNS {
-        let (status, reason) = (Status::InsufficientHistory, Some(Reason::ShortHistory));
+    let Some(value) = value.filter(|value| value.is_finite()) else {
+        let (status, reason) = (Status::Missing, Some(Reason::ValueMissing));
         return Ok(PredictionInterval {
             status,
             reason,
-            ..empty
+            ..limits
         });
+    };
+    let t = (value - mean) / (sd * spread(past.len()));
+    Ok(PredictionInterval {
+        t: finite(t),
+        p: finite(student_two_sided(t, past.len() as f64 - 1.0)),
+        outside: Some(value < lower || value > upper),
+        ..limits
+    })
+}
+
+/// The interval as far as the past alone gives it.
+fn limits(past: &[f64], alpha: f64) -> PredictionInterval {
+    let n = past.len();
+    let empty = PredictionInterval {
+        n,
+        ..PredictionInterval::default()
+    };
+    if n < FEWEST_RUNS {
+        let (status, reason) = (Status::InsufficientHistory, Some(Reason::ShortHistory));
+        return PredictionInterval {
+            status,
+            reason,
+            ..empty
+        };
     }
     if past.iter().all(|value| *value == past[0]) {
         let (status, reason) = (Status::Degenerate, Some(Reason::ConstantHistory));
-        return Ok(PredictionInterval {
+        return PredictionInterval {
             status,
             reason,
             mean: Some(past[0]),
             sd: Some(0.0),
             ..empty
-        });
+        };
     }
-    let (n, mean) = (past.len() as f64, mean(&past));
-    let sd = (squared_deviations(&past, mean) / (n - 1.0)).sqrt();
-    let spread = sd * (1.0 + 1.0 / n).sqrt();
-    if !spread.is_finite() {
-        return Ok(PredictionInterval {
+    let mean = mean(past);
+    let sd = (squared_deviations(past, mean) / (n as f64 - 1.0)).sqrt();
+    let reach = student_two_sided_upper(alpha, n as f64 - 1.0) * sd * spread(n);
+    if !reach.is_finite() {
+        return PredictionInterval {
             reason: Some(Reason::OutOfRange),
             ..empty
-        });
+        };
     }
-    let reach = student_two_sided_upper(alpha, n - 1.0) * spread;
-    let (lower, upper) = (mean - reach, mean + reach);
-    let known = PredictionInterval {
+    PredictionInterval {
+        status: Status::Ok,
         mean: finite(mean),
         sd: finite(sd),
-        lower: finite(lower),
-        upper: finite(upper),
+        lower: finite(mean - reach),
+        upper: finite(mean + reach),
         ..empty
-    };
-    let Some(value) = value.filter(|value| value.is_finite()) else {
-        return Ok(PredictionInterval {
-            status: Status::Missing,
-            reason: Some(Reason::ValueMissing),
-            ..known
-        });
-    };
-    let t = (value - mean) / spread;
-    Ok(PredictionInterval {
-        status: Status::Ok,
-        t: finite(t),
-        p: finite(student_two_sided(t, n - 1.0)),
-        outside: Some(value < lower || value > upper),
-        ..known
-    })
+    }
+}
+
+/// Standard deviations between a new value and the mean of `n` others, √(1 + 1/n).
+fn spread(n: usize) -> f64 {
+    (1.0 + 1.0 / n as f64).sqrt()
 }
 
 /// Exponentially weighted moving average of a series of t-scores.

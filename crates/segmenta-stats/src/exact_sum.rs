@@ -5,13 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// Binary places after the point.
-const FRACTION_BITS: i32 = 60;
+const FRACTION_BITS: u64 = 60;
 
 /// Magnitude from which a value cannot be held, 2^67.
 const LIMIT: f64 = (1_u128 << 67) as f64;
 
 /// The value of one unit in the last place, 2^-60.
 const UNIT: f64 = 1.0 / (1_u64 << FRACTION_BITS) as f64;
+
+/// Magnitude from which every `f64` is a multiple of the unit, 2^-8.
+const WHOLE_FROM: f64 = 1.0 / 256.0;
+
+/// Exponent field of the `f64` values from [`WHOLE_FROM`] on, below which their significand is cut.
+const WHOLE_EXPONENT: u64 = 1075 - FRACTION_BITS;
 
 /// An exact, order-independent sum: the same bits for every order, partition and merge tree.
 ///
@@ -28,8 +34,8 @@ const UNIT: f64 = 1.0 / (1_u64 << FRACTION_BITS) as f64;
 /// ```
 /// use segmenta_stats::ExactSum;
 ///
-/// let sum: ExactSum = [0.1, 1e16, 0.2, -1e16].into_iter().collect();
-/// assert_eq!(sum.to_f64(), Ok(0.3)); // added left to right, floating point gives 0.0
+/// let sum: ExactSum = [0.25, 1e16, 0.5, -1e16].into_iter().collect();
+/// assert_eq!(sum.to_f64(), Ok(0.75)); // floating point, left to right, gives 0.0
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExactSum {
@@ -121,9 +127,15 @@ impl Extend<f64> for ExactSum {
     }
 }
 
-/// The nearest multiple of 2^-60; scaling by a power of two is exact here.
+/// The nearest multiple of 2^-60, ties to even, of a value below [`LIMIT`].
 fn to_units(value: f64) -> i128 {
-    (value / UNIT).round_ties_even() as i128
+    if value.abs() < WHOLE_FROM {
+        return (value / UNIT).round_ties_even() as i128; // Scaling by a power of two is exact.
+    }
+    let bits = value.to_bits();
+    let significand = bits & ((1 << 52) - 1) | 1 << 52;
+    let size = i128::from(significand) << ((bits >> 52 & 0x7ff) - WHOLE_EXPONENT);
+    if value < 0.0 { -size } else { size }
 }
 
 #[cfg(test)]
@@ -186,6 +198,25 @@ mod tests {
     fn small_values_round_to_the_unit() {
         assert_eq!(sum(&[UNIT * 0.75]).to_f64(), Ok(UNIT));
         assert_eq!(sum(&[UNIT * 0.5]).to_f64(), Ok(0.0));
+    }
+
+    #[test]
+    fn both_ways_to_scale_agree() {
+        let limit = 2.0_f64.powi(67).next_down();
+        for value in [
+            WHOLE_FROM,
+            WHOLE_FROM.next_up(),
+            0.1,
+            1.0,
+            12.34,
+            1e9 + 0.01,
+            7e19,
+            limit,
+        ] {
+            for value in [value, -value] {
+                assert_eq!(to_units(value), (value / UNIT) as i128, "{value}");
+            }
+        }
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn exact_p(gap: u64, n: u64, m: u64) -> f64 {
             row[j as usize] = if touches {
                 1.0
             } else {
-                (j as f64 * from_left + i as f64 * row[j as usize]) / (i + j) as f64
+                (j as f64 * from_left + i as f64 * row[j as usize]) / (i + j).max(1) as f64
             };
         }
     }

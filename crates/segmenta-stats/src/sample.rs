@@ -145,6 +145,15 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_the_rows_changes_nothing() {
+        for n in [100, PARALLEL_FROM as u32 + 100] {
+            let rows: Vec<f64> = (0..n).map(|k| f64::from(k * 7919 % 10_007) / 7.0).collect();
+            let backwards = rows.iter().rev().copied().collect::<Sample>();
+            assert_eq!(Sample::new(rows), backwards);
+        }
+    }
+
+    #[test]
     fn runs_join_equal_values() {
         let sample = Sample::new(vec![3.0, 1.0, 3.0, 3.0]);
         assert_eq!(sample.runs().collect::<Vec<_>>(), [(1.0, 1), (3.0, 3)]);

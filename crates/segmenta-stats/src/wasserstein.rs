@@ -188,12 +188,13 @@ mod tests {
 
     #[test]
     fn nothing_infinite_comes_out() {
-        let wide = Sample::new(vec![-f64::MAX, f64::MIN_POSITIVE, f64::MAX]);
-        let moved = of_samples(&wide, &Sample::new(vec![f64::MAX]));
+        let lowest = Sample::new(vec![-f64::MAX, -0.9 * f64::MAX, -0.8 * f64::MAX]);
+        let moved = of_samples(&lowest, &Sample::new(vec![f64::MAX]));
         assert_eq!(
             (moved.status, moved.reason),
             (Status::Ok, Some(Reason::OutOfRange))
         );
+        assert_eq!((moved.w1, moved.mean_shift), (None, None));
         assert_eq!(moved.w1_norm, None);
     }
 }
