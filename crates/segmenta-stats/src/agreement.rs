@@ -90,7 +90,7 @@ pub fn cross_table<L: Ord + Clone>(a: &[L], b: &[L]) -> Result<(Vec<L>, Vec<L>, 
     Ok((labels_a, labels_b, table))
 }
 
-/// Overlap |a∩b| / |a∪b| of sets of `n_a` and `n_b` customers; `None` if both are empty.
+/// Overlap |a∩b| / |a∪b| of sets of `n_a` and `n_b` customers with `n_both` in common; `None` if both are empty.
 pub fn jaccard(n_both: u64, n_a: u64, n_b: u64) -> Option<f64> {
     let n_either = n_a + n_b - n_both;
     if n_either == 0 {
