@@ -152,7 +152,7 @@ fn habits(signup_date: i32, random: &mut Random) -> Habits {
             0
         },
         questions_per_mille: random.pick_weighted(&[(25, 70), (80, 24), (700, 6)]),
-        channel: random.pick_weighted(&super::orders::CHANNELS),
+        channel: random.pick_weighted(&super::lines::CHANNELS),
         gone_from: leaves.then(|| between_days(random, earliest_leave, epoch_day(AS_OF) - 1)),
     }
 }

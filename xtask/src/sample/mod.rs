@@ -6,8 +6,10 @@
 mod accounts;
 mod calendar;
 mod customers;
+mod dirt;
 mod exceptions;
 mod invoices;
+mod lines;
 mod needs;
 mod orders;
 mod random;

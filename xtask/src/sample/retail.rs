@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::calendar::AS_OF;
 use super::customers;
-use super::orders::{OrderCounts, Orders};
+use super::dirt::OrderCounts;
+use super::orders::Orders;
 use super::text::{count, create_directory, write_dirt};
 use super::touchpoints::{self, TouchpointCounts};
 use crate::error::Error;
@@ -110,7 +111,7 @@ mod tests {
     use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 
     use super::super::calendar::{epoch_day, midnight};
-    use super::super::orders::BadOrderCounts;
+    use super::super::dirt::BadOrderCounts;
     use super::*;
 
     /// Counts the faults of a batch by looking at its values only.
