@@ -538,8 +538,15 @@ pub struct Valuation {
 }
 
 /// Columns `[valuation]` adds to the profile. `margin` is the deepest contribution margin there is.
-pub const VALUE_COLUMNS: [&str; 7] =
-    ["revenue", "cm1", "cm2", "cm3", "margin", "margin_rate", "potential"];
+pub const VALUE_COLUMNS: [&str; 7] = [
+    "revenue",
+    "cm1",
+    "cm2",
+    "cm3",
+    "margin",
+    "margin_rate",
+    "potential",
+];
 
 /// `potential = { benchmark = "p75", within = [...] }`.
 #[derive(Debug, Clone, Serialize)]

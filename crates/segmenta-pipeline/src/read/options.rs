@@ -1,0 +1,192 @@
+//! A plugin's options: checked against the JSON Schema it ships, with the places of the file.
+//!
+//! The usual violations get messages of our own; the `jsonschema` crate judges what is left.
+
+mod defaults;
+mod rules;
+
+use serde_json::Value as Json;
+
+use crate::catalog::CriterionInfo;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::fields::{Field, Fields, Problems};
+use crate::model::Span;
+use crate::suggest::{did_you_mean, listed, similar};
+use crate::tree::{Kind, Value};
+use rules::Rules;
+
+/// Keys of a criterion that belong to the host.
+const HOST_KEYS: [&str; 10] = [
+    "plugin",
+    "inputs",
+    "from",
+    "where",
+    "description",
+    "tags",
+    "enabled",
+    "refit",
+    "run",
+    "none",
+];
+
+/// The options of one criterion.
+pub(super) struct Options<'t> {
+    fields: Vec<Field<'t>>,
+    /// Complete, with the schema's defaults.
+    pub(super) json: Json,
+}
+
+impl<'t> Options<'t> {
+    /// Takes every key the host left over. Without a description of the plugin nothing is checked.
+    pub(super) fn new(
+        rest: &Fields<'t>,
+        criterion: &str,
+        info: Option<&CriterionInfo>,
+        problems: &mut Problems,
+    ) -> Self {
+        let fields: Vec<_> = rest.rest().collect();
+        let object = fields
+            .iter()
+            .map(|field| (field.key.to_owned(), to_json(field.value())));
+        let mut options = Options {
+            json: Json::Object(object.collect()),
+            fields,
+        };
+        if let Some(info) = info {
+            options.check(rest, criterion, info, problems);
+            defaults::fill(&mut options.json, &info.params, &info.params);
+        }
+        options
+    }
+
+    fn check(
+        &self,
+        rest: &Fields<'t>,
+        criterion: &str,
+        info: &CriterionInfo,
+        problems: &mut Problems,
+    ) {
+        let before = problems.len();
+        let mut rules = Rules {
+            root: &info.params,
+            problems,
+        };
+        let properties = info.params.get("properties").and_then(Json::as_object);
+        for field in &self.fields {
+            match properties.and_then(|properties| properties.get(field.key)) {
+                Some(schema) => rules.check(field.key, field.value(), schema),
+                None if properties.is_some() => {
+                    rules.problems.push(unknown_option(*field, criterion, info))
+                }
+                None => {}
+            }
+        }
+        rules.required(&info.params, &rest.owner, &rest.span, |key| {
+            self.fields.iter().any(|field| field.key == key)
+        });
+        if problems.len() == before && !self.fields.iter().any(|field| is_faulty(field.value())) {
+            self.final_judge(rest, info, problems);
+        }
+    }
+
+    /// Whatever the schema says that [`Rules`] does not know.
+    fn final_judge(&self, rest: &Fields<'t>, info: &CriterionInfo, problems: &mut Problems) {
+        let validator = match jsonschema::draft202012::new(&info.params) {
+            Ok(validator) => validator,
+            Err(error) => {
+                let message = format!(
+                    "{} {} ships an options schema that cannot be used: {error}",
+                    info.plugin, info.version
+                );
+                problems.push(Diagnostic::error(Code::InvalidOption, message).at(&rest.span, ""));
+                return;
+            }
+        };
+        for error in validator.iter_errors(&self.json) {
+            let span = self
+                .locate(error.instance_path().as_str())
+                .unwrap_or_else(|| rest.span.clone());
+            let message = format!("an option of {} is not valid: {error}", rest.owner);
+            problems.push(Diagnostic::error(Code::InvalidOption, message).at(&span, ""));
+        }
+    }
+
+    /// Where the option a JSON pointer names stands; its nearest table if it was left out.
+    pub(super) fn locate(&self, pointer: &str) -> Option<Span> {
+        let mut parts = pointer
+            .trim_start_matches('/')
+            .split('/')
+            .map(|part| part.replace("~1", "/").replace("~0", "~"));
+        let first = parts.next()?;
+        let mut value = self.fields.iter().find(|field| field.key == first)?.value();
+        for part in parts {
+            let next = match &value.kind {
+                Kind::Table(table) => table.entries.get(&part).map(|entry| &entry.value),
+                Kind::Array(values) => part.parse().ok().and_then(|index: usize| values.get(index)),
+                _ => None,
+            };
+            match next {
+                Some(next) => value = next,
+                None => break,
+            }
+        }
+        Some(value.span.clone())
+    }
+}
+
+fn is_faulty(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Faulty => true,
+        Kind::Array(values) => values.iter().any(is_faulty),
+        Kind::Table(table) => table.entries.values().any(|entry| is_faulty(&entry.value)),
+        _ => false,
+    }
+}
+
+fn unknown_option(field: Field<'_>, criterion: &str, info: &CriterionInfo) -> Diagnostic {
+    let properties = info.params.get("properties").and_then(Json::as_object);
+    let takes = || {
+        properties
+            .into_iter()
+            .flat_map(|properties| properties.keys().map(String::as_str))
+    };
+    let suggestion = similar(field.key, takes().chain(HOST_KEYS));
+    let problem = Diagnostic::error(
+        Code::UnknownKey,
+        format!("unknown key `{}` in criterion `{criterion}`", field.key),
+    );
+    let problem = problem.at(
+        &field.entry.key,
+        did_you_mean(suggestion, "not an option of the plugin"),
+    );
+    let list = if takes().next().is_none() {
+        "no options".to_owned()
+    } else {
+        listed(takes(), 24)
+    };
+    problem.hint(format!(
+        "plugin {} {} takes {list}",
+        info.plugin, info.version
+    ))
+}
+
+/// Options as a plugin gets them: dates become RFC 3339 text.
+fn to_json(value: &Value) -> Json {
+    match &value.kind {
+        Kind::String(text) => Json::from(text.text.as_str()),
+        Kind::Integer(integer) => Json::from(*integer),
+        Kind::Float(float) => Json::from(*float),
+        Kind::Boolean(boolean) => Json::from(*boolean),
+        Kind::Datetime(text) => Json::from(text.as_str()),
+        Kind::Array(values) => values.iter().map(to_json).collect(),
+        Kind::Table(table) => {
+            let entries = table
+                .entries
+                .iter()
+                .map(|(key, entry)| (key.clone(), to_json(&entry.value)));
+            Json::Object(entries.collect())
+        }
+        Kind::Faulty => Json::Null,
+    }
+}
