@@ -7,10 +7,10 @@ use crate::format::Numbers;
 use crate::model::CurvePoint;
 
 const WIDTH: f64 = 460.0;
-const HEIGHT: f64 = 300.0;
+const HEIGHT: f64 = 310.0;
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = WIDTH - 14.0;
-const TOP: f64 = 14.0;
+const RIGHT: f64 = WIDTH - 22.0;
+const TOP: f64 = 30.0;
 const BOTTOM: f64 = HEIGHT - 46.0;
 /// Points drawn; more would not be seen.
 const MOST_POINTS: usize = 200;
@@ -44,7 +44,7 @@ pub(crate) struct CurveShape {
     y_ticks: Vec<Tick>,
 }
 
-/// The marked point; its label goes to the side with room.
+/// The marked point; its label stands inside the surface or beside the curve, never on it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Mark {
     x: String,
@@ -110,7 +110,11 @@ impl Frame {
         let low = values.clone().fold(0.0, f64::min);
         let high = values.fold(1.0, f64::max);
         let step = round_step((high - low) / 5.0);
-        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
+        Self {
+            low: (low / step).floor() * step,
+            high: (high / step).ceil() * step,
+            step,
+        }
     }
 
     fn x(self, customers: f64) -> f64 {
@@ -123,7 +127,11 @@ impl Frame {
 
     fn path(self, points: &[CurvePoint]) -> String {
         let place = |point: &CurvePoint| {
-            format!("{} {}", coordinate(self.x(point.customers)), coordinate(self.y(point.value)))
+            format!(
+                "{} {}",
+                coordinate(self.x(point.customers)),
+                coordinate(self.y(point.value))
+            )
         };
         let places: Vec<String> = points.iter().map(place).collect();
         format!("M{}", places.join("L"))
@@ -133,25 +141,35 @@ impl Frame {
     fn area(self, path: &str, points: &[CurvePoint]) -> String {
         let end = points.last().map_or(0.0, |point| point.customers);
         let zero = coordinate(self.y(0.0));
-        format!("{path}L{} {zero}L{} {zero}Z", coordinate(self.x(end)), coordinate(self.x(0.0)))
+        format!(
+            "{path}L{} {zero}L{} {zero}Z",
+            coordinate(self.x(end)),
+            coordinate(self.x(0.0))
+        )
     }
 
     fn mark(self, point: CurvePoint) -> Mark {
         let (x, y) = (self.x(point.customers), self.y(point.value));
-        let on_the_left = point.customers > 0.55;
-        let offset = if on_the_left { -10.0 } else { 10.0 };
+        let in_upper_half = y < f64::midpoint(TOP, BOTTOM);
+        let (anchor, label_x) = match (in_upper_half, point.customers) {
+            (true, 0.2..0.8) => ("middle", x),
+            (_, 0.5..) => ("end", x - 10.0),
+            _ => ("start", x + 10.0),
+        };
         Mark {
             x: coordinate(x),
             y: coordinate(y),
-            anchor: if on_the_left { "end" } else { "start" },
-            label_x: coordinate(x + offset),
-            label_y: coordinate((y - 8.0).max(TOP + 10.0)),
+            anchor,
+            label_x: coordinate(label_x),
+            label_y: coordinate(if in_upper_half { y + 22.0 } else { y - 8.0 }),
         }
     }
 
     fn y_values(self) -> Vec<f64> {
         let steps = ((self.high - self.low) / self.step).round() as u32;
-        (0..=steps).map(|index| self.low + f64::from(index) * self.step).collect()
+        (0..=steps)
+            .map(|index| self.low + f64::from(index) * self.step)
+            .collect()
     }
 }
 
@@ -168,7 +186,9 @@ fn thinned(points: &[CurvePoint]) -> Vec<CurvePoint> {
         return points.to_vec();
     }
     let last = points.len() - 1;
-    (0..MOST_POINTS).map(|index| points[index * last / (MOST_POINTS - 1)]).collect()
+    (0..MOST_POINTS)
+        .map(|index| points[index * last / (MOST_POINTS - 1)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -184,17 +204,31 @@ mod tests {
     fn axes_reach_round_values_beyond_the_curve() {
         let points = [point(0.0, 0.0), point(4.0 / 7.0, 2.2), point(1.0, 1.0)];
         let reference = [point(0.0, 1.0), point(1.0, 1.0)];
-        let curve = Curve { points: &points, reference, mark: Some(points[1]) };
+        let curve = Curve {
+            points: &points,
+            reference,
+            mark: Some(points[1]),
+        };
         let shape = curve.shape(&Numbers::new(Locale::En, None));
-        let y_texts: Vec<&str> = shape.y_ticks.iter().map(|tick| tick.text.as_str()).collect();
+        let y_texts: Vec<&str> = shape
+            .y_ticks
+            .iter()
+            .map(|tick| tick.text.as_str())
+            .collect();
         assert_eq!(y_texts, ["0%", "50%", "100%", "150%", "200%", "250%"]);
-        let x_texts: Vec<&str> = shape.x_ticks.iter().map(|tick| tick.text.as_str()).collect();
+        let x_texts: Vec<&str> = shape
+            .x_ticks
+            .iter()
+            .map(|tick| tick.text.as_str())
+            .collect();
         assert_eq!(x_texts, ["0%", "20%", "40%", "60%", "80%", "100%"]);
     }
 
     #[test]
     fn a_long_curve_keeps_its_ends_and_at_most_two_hundred_points() {
-        let points: Vec<_> = (0..=10_000).map(|i| point(f64::from(i) / 1e4, 0.5)).collect();
+        let points: Vec<_> = (0..=10_000)
+            .map(|i| point(f64::from(i) / 1e4, 0.5))
+            .collect();
         let drawn = thinned(&points);
         assert_eq!(drawn.len(), 200);
         assert_eq!((drawn[0], drawn[199]), (points[0], points[10_000]));

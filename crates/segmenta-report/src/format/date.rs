@@ -6,7 +6,9 @@ impl Numbers {
     /// `2026-06-01` as `1 June 2026`; an instant after midnight with its time in UTC as written:
     /// `1 June 2026, 05:00`. Text that is not ISO 8601 stays as it is.
     pub(crate) fn date(&self, iso: &str) -> String {
-        let Some(date) = self.date_in_words(iso) else { return iso.to_owned() };
+        let Some(date) = self.date_in_words(iso) else {
+            return iso.to_owned();
+        };
         match time_of_day(iso) {
             None | Some("00:00") => date,
             Some(time) => format!("{date}, {time}"),
@@ -29,7 +31,8 @@ fn time_of_day(iso: &str) -> Option<&str> {
     let time = iso.get(10..)?.strip_prefix(['T', ' '])?;
     let time = time.get(..5)?;
     let digits = |range: std::ops::Range<usize>| {
-        time.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        time.get(range)
+            .is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     (digits(0..2) && digits(3..5) && time.as_bytes()[2] == b':').then_some(time)
 }

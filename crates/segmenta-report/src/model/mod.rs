@@ -77,7 +77,10 @@ pub struct Report {
 impl Report {
     /// The strategic scheme, or the first one.
     pub fn main_scheme(&self) -> Option<&Scheme> {
-        let strategic = self.schemes.iter().find(|scheme| scheme.kind == SchemeKind::Strategic);
+        let strategic = self
+            .schemes
+            .iter()
+            .find(|scheme| scheme.kind == SchemeKind::Strategic);
         strategic.or_else(|| self.schemes.first())
     }
 }

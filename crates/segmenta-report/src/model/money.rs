@@ -27,7 +27,10 @@ impl Currency {
             "CLF" | "UYW" => 4,
             _ => 2,
         };
-        Self { code: code.to_owned(), minor_digits }
+        Self {
+            code: code.to_owned(),
+            minor_digits,
+        }
     }
 
     /// Minor units in one unit: 100 for EUR.

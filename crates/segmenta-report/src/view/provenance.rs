@@ -55,8 +55,7 @@ pub(super) fn view(report: &Report, numbers: &Numbers) -> ProvenanceView {
         peak_memory: Printed::figure(&provenance.peak_memory_bytes, |bytes| {
             Printed::full(numbers.bytes(*bytes))
         }),
-        total: numbers
-            .duration_ms(provenance.stages.iter().map(|stage| stage.elapsed_ms).sum()),
+        total: numbers.duration_ms(provenance.stages.iter().map(|stage| stage.elapsed_ms).sum()),
         inputs: inputs(report, numbers),
         outputs: outputs(report, numbers),
         plugins: plugins(report),

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::summary::ratio;
 use crate::Report;
 use crate::format::{Numbers, Printed};
-use crate::model::{CapacityCheck, Channel, Guardrails, Level, Strategy, Terms, WorkItem, Worklist};
+use crate::model::{
+    CapacityCheck, Channel, Guardrails, Level, Strategy, Terms, WorkItem, Worklist,
+};
 
 /// Entries of the work list that are shown.
 const MOST_WORK_ITEMS: usize = 20;
@@ -98,7 +100,9 @@ struct WorkItemView {
 
 /// The terms of a segment in one line: `5% · 60 d · call`.
 pub(super) fn short_terms(terms: &Terms, numbers: &Numbers) -> String {
-    let discount = terms.discount.map(|discount| numbers.threshold_share(discount));
+    let discount = terms
+        .discount
+        .map(|discount| numbers.threshold_share(discount));
     let days = terms.payment_days.map(|days| format!("{days}\u{a0}d"));
     let parts = [discount, days, terms.service.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
@@ -107,7 +111,10 @@ pub(super) fn short_terms(terms: &Terms, numbers: &Numbers) -> String {
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Served {
     Served {
         reason: report.strategy.reason().map(str::to_owned),
-        plan: report.strategy.known().map(|strategy| plan(report, strategy, numbers)),
+        plan: report
+            .strategy
+            .known()
+            .map(|strategy| plan(report, strategy, numbers)),
     }
 }
 
@@ -127,26 +134,43 @@ fn plan(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Plan {
         terms: terms(report, strategy, numbers),
         guardrails: guardrails(&strategy.guardrails, numbers),
         rules: strategy.rules.iter().map(rule).collect(),
-        channels: strategy.channels.iter().map(|c| channel(c, numbers)).collect(),
+        channels: strategy
+            .channels
+            .iter()
+            .map(|c| channel(c, numbers))
+            .collect(),
         unreachable: Printed::figure(&strategy.unreachable, count),
         unreachable_share,
-        capacity: strategy.capacity.iter().map(|check| capacity(check, numbers)).collect(),
+        capacity: strategy
+            .capacity
+            .iter()
+            .map(|check| capacity(check, numbers))
+            .collect(),
         exceptions_applied: numbers.count(strategy.exceptions.applied),
         exceptions_expired: strategy.exceptions.expired,
         exceptions_unmatched: strategy.exceptions.unmatched,
-        worklist: strategy.worklist.as_ref().map(|worklist| worklist_view(worklist, numbers)),
+        worklist: strategy
+            .worklist
+            .as_ref()
+            .map(|worklist| worklist_view(worklist, numbers)),
     }
 }
 
 fn terms(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Vec<TermsRow> {
-    let scheme = report.schemes.iter().find(|scheme| scheme.name == strategy.scheme);
+    let scheme = report
+        .schemes
+        .iter()
+        .find(|scheme| scheme.name == strategy.scheme);
     let segments = scheme.map_or(&[][..], |scheme| scheme.segments.as_slice());
-    let with_terms =
-        segments.iter().filter_map(|segment| Some((segment, segment.terms.as_ref()?)));
+    let with_terms = segments
+        .iter()
+        .filter_map(|segment| Some((segment, segment.terms.as_ref()?)));
     let row = with_terms.map(|(segment, terms)| TermsRow {
         segment: segment.name.clone(),
         customers: numbers.count(segment.customers),
-        discount: terms.discount.map(|discount| numbers.threshold_share(discount)),
+        discount: terms
+            .discount
+            .map(|discount| numbers.threshold_share(discount)),
         payment_days: terms.payment_days.map(|days| days.to_string()),
         service: terms.service.clone(),
         channels: terms.channels.clone(),
@@ -159,7 +183,9 @@ fn terms(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Vec<TermsRo
 fn guardrails(guardrails: &Guardrails, numbers: &Numbers) -> GuardrailsView {
     let count = |value: &u64| Printed::full(numbers.count(*value));
     GuardrailsView {
-        min_margin_rate: guardrails.min_margin_rate.map(|rate| numbers.threshold_share(rate)),
+        min_margin_rate: guardrails
+            .min_margin_rate
+            .map(|rate| numbers.threshold_share(rate)),
         list_price: guardrails.margin_floor == crate::model::MarginFloor::ListPrice,
         max_payment_days: guardrails.max_payment_days,
         discounts_capped: Printed::figure(&guardrails.discounts_capped, count),
@@ -206,6 +232,11 @@ fn worklist_view(worklist: &Worklist, numbers: &Numbers) -> WorklistView {
         rank_by: worklist.rank_by.clone(),
         entries: numbers.count(worklist.entries),
         per_day: numbers.count(worklist.per_day),
-        items: worklist.head.iter().take(MOST_WORK_ITEMS).map(item).collect(),
+        items: worklist
+            .head
+            .iter()
+            .take(MOST_WORK_ITEMS)
+            .map(item)
+            .collect(),
     }
 }

@@ -1,0 +1,7 @@
+//! The page as a browser would read it.
+
+#[path = "../../examples/demo/mod.rs"]
+mod demo;
+mod hostile;
+mod page;
+mod round_trip;
