@@ -76,9 +76,15 @@ impl Numbers {
         ))
     }
 
-    /// A plain number with three significant digits: `0.0123`, `12.3`, `1,234`.
+    /// A plain number with three significant digits: `0.0123`, `12.3`, `1,234`; a whole one
+    /// without decimals.
     pub(crate) fn number(&self, value: f64) -> String {
-        self.decimals(value, significant_decimals(value, 3))
+        let decimals = if value.fract() == 0.0 {
+            0
+        } else {
+            significant_decimals(value, 3)
+        };
+        self.decimals(value, decimals)
     }
 
     /// A plain number with its exact value.
