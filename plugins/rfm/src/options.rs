@@ -16,17 +16,21 @@ pub struct Options {
     pub ties: Ties,
     /// Allows `ties = "ntile"`, which gives equal customers different scores by their key alone.
     #[serde(default)]
+    #[schemars(extend("x-seg-apply-only" = true))]
     pub allow_split_ties: bool,
     /// How scores become labels. `standard` when `bins = 5`, else `codes`; not used together with
     /// `segments`.
     #[serde(default)]
+    #[schemars(extend("x-seg-apply-only" = true))]
     pub names: Option<Names>,
     /// Own segments as bounds on the scores, tried in order; the first that holds names the
     /// customer.
     #[serde(default)]
+    #[schemars(extend("x-seg-apply-only" = true))]
     pub segments: Vec<SegmentBounds>,
     /// Label of the codes that no segment covers; required when there are any.
     #[serde(default)]
+    #[schemars(extend("x-seg-apply-only" = true))]
     pub other: Option<String>,
 }
 
