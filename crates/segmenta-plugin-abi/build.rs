@@ -1,6 +1,5 @@
 //! Hands the target triple and the assumed processor features to the crate, which writes them into
 //! every plugin's note.
-#![expect(clippy::print_stdout, reason = "Cargo reads a build script's output")]
 
 use std::env;
 
@@ -13,7 +12,10 @@ const CHECKED: [&str; 17] = [
 fn main() {
     let target = env::var("TARGET").expect("Cargo sets TARGET for build scripts");
     let assumed = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
-    let assumed: Vec<&str> = assumed.split(',').filter(|name| CHECKED.contains(name)).collect();
+    let assumed: Vec<&str> = assumed
+        .split(',')
+        .filter(|name| CHECKED.contains(name))
+        .collect();
     println!("cargo::rustc-env=SEG_TARGET={target}");
     println!("cargo::rustc-env=SEG_CPU={}", assumed.join(","));
     println!("cargo::rerun-if-changed=build.rs");

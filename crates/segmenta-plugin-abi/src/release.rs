@@ -1,5 +1,8 @@
 //! Making, reading and releasing values that cross the border.
-#![expect(unsafe_code, reason = "raw pointers of the C contract are read and freed here")]
+#![expect(
+    unsafe_code,
+    reason = "raw pointers of the C contract are read and freed here"
+)]
 
 use std::ffi::c_void;
 use std::slice;
@@ -88,7 +91,9 @@ unsafe fn borrow<'a>(ptr: *const u8, len: u64) -> &'a [u8] {
 /// Frees a buffer made by [`SegBuf::from_vec`]. Freeing bytes cannot panic.
 unsafe extern "C" fn release_vec(buf: *mut SegBuf) {
     // SAFETY: the receiver passes the struct it was given, or a bitwise copy of it.
-    let Some(buf) = (unsafe { buf.as_mut() }) else { return };
+    let Some(buf) = (unsafe { buf.as_mut() }) else {
+        return;
+    };
     if buf.release.take().is_none() {
         return;
     }

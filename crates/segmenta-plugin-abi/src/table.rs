@@ -2,7 +2,9 @@
 
 use std::mem::{offset_of, size_of};
 
-use crate::{ArrowArray, ArrowSchema, SegBuf, SegBytes, SegCall, SegError, SegHost, SegStatus, SegStr};
+use crate::{
+    ArrowArray, ArrowSchema, SegBuf, SegBytes, SegCall, SegError, SegHost, SegStatus, SegStr,
+};
 
 /// A criterion with parameters and columns; only the plugin knows its layout.
 #[repr(C)]

@@ -66,14 +66,20 @@ const _: () = {
 impl SegStr {
     /// Borrows `text`.
     pub const fn new(text: &str) -> Self {
-        Self { ptr: text.as_ptr().cast(), len: text.len() as u64 }
+        Self {
+            ptr: text.as_ptr().cast(),
+            len: text.len() as u64,
+        }
     }
 }
 
 impl SegBytes {
     /// Borrows `bytes`.
     pub const fn new(bytes: &[u8]) -> Self {
-        Self { ptr: bytes.as_ptr(), len: bytes.len() as u64 }
+        Self {
+            ptr: bytes.as_ptr(),
+            len: bytes.len() as u64,
+        }
     }
 }
 

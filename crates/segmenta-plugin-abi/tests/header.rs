@@ -30,41 +30,112 @@ fn assertions() -> String {
     let mut source = String::from("#include \"seg_plugin.h\"\n");
     layout!(source, SegStr = "seg_str", [ptr, len]);
     layout!(source, SegBytes = "seg_bytes", [ptr, len]);
-    layout!(source, SegBuf = "seg_buf", [ptr, len, release, private_data]);
-    layout!(source, SegError = "seg_error", [struct_size, code, message, detail_json]);
+    layout!(
+        source,
+        SegBuf = "seg_buf",
+        [ptr, len, release, private_data]
+    );
+    layout!(
+        source,
+        SegError = "seg_error",
+        [struct_size, code, message, detail_json]
+    );
     layout!(
         source,
         SegHost = "seg_host",
-        [struct_size, abi_version, features, ctx, log_enabled, log, poll, mem_reserve, mem_release, metric]
+        [
+            struct_size,
+            abi_version,
+            features,
+            ctx,
+            log_enabled,
+            log,
+            poll,
+            mem_reserve,
+            mem_release,
+            metric
+        ]
     );
     layout!(
         source,
         SegCall = "seg_call",
-        [struct_size, max_threads, ctx, seed, partition, row_offset, mem_limit, timeout_ns]
+        [
+            struct_size,
+            max_threads,
+            ctx,
+            seed,
+            partition,
+            row_offset,
+            mem_limit,
+            timeout_ns
+        ]
     );
     layout!(
         source,
         SegPlugin = "seg_plugin",
         [
-            struct_size, abi_version, flags, describe, create, destroy, fit_begin, fit_update, fit_save,
-            fit_merge, fit_finish, fit_destroy, model_load, model_describe, model_destroy, apply, explain
+            struct_size,
+            abi_version,
+            flags,
+            describe,
+            create,
+            destroy,
+            fit_begin,
+            fit_update,
+            fit_save,
+            fit_merge,
+            fit_finish,
+            fit_destroy,
+            model_load,
+            model_describe,
+            model_destroy,
+            apply,
+            explain
         ]
     );
     layout!(
         source,
         SegAbiNote = "seg_abi_note",
-        [magic, note_size, abi_version, flags, name, version, target, sdk, cpu]
+        [
+            magic,
+            note_size,
+            abi_version,
+            flags,
+            name,
+            version,
+            target,
+            sdk,
+            cpu
+        ]
     );
     layout!(
         source,
         ArrowSchema = "struct ArrowSchema",
-        [format, name, metadata, flags, n_children, children, dictionary, release, private_data]
+        [
+            format,
+            name,
+            metadata,
+            flags,
+            n_children,
+            children,
+            dictionary,
+            release,
+            private_data
+        ]
     );
     layout!(
         source,
         ArrowArray = "struct ArrowArray",
         [
-            length, null_count, offset, n_buffers, n_children, buffers, children, dictionary, release,
+            length,
+            null_count,
+            offset,
+            n_buffers,
+            n_children,
+            buffers,
+            children,
+            dictionary,
+            release,
             private_data
         ]
     );
@@ -99,9 +170,21 @@ fn the_header_and_the_mirror_have_one_layout() {
     std::fs::write(&path, source).unwrap();
     let include = concat!(env!("CARGO_MANIFEST_DIR"), "/include");
     let output = Command::new("cc")
-        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", include])
+        .args([
+            "-std=c11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-fsyntax-only",
+            "-I",
+            include,
+        ])
         .arg(&path)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

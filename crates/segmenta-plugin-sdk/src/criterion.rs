@@ -165,6 +165,8 @@ pub trait Fitted: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`Error::Model`]; always, unless overridden.
     fn migrate(format: u32, _payload: &[u8]) -> Result<Self::Model> {
-        Err(Error::model(format!("models of format {format} are not known")))
+        Err(Error::model(format!(
+            "models of format {format} are not known"
+        )))
     }
 }

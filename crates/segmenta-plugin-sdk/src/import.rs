@@ -63,7 +63,9 @@ impl HostHandle {
     pub(crate) fn log(&self, level: Level, message: &str) {
         let end = offset_of!(SegHost, log) + size_of::<usize>();
         let host = self.host().filter(|host| has(host, end));
-        let Some((log, ctx)) = host.and_then(|host| Some((host.log?, host.ctx))) else { return };
+        let Some((log, ctx)) = host.and_then(|host| Some((host.log?, host.ctx))) else {
+            return;
+        };
         let (target, message, fields) = (SegStr::new(""), SegStr::new(message), SegStr::new(""));
         // SAFETY: the host's own function with the host's own context and texts that live long enough.
         unsafe { log(ctx, level as i32, target, message, fields) };
@@ -75,7 +77,11 @@ impl HostHandle {
 pub(crate) unsafe fn call(call: *const SegCall) -> Call {
     // SAFETY: the caller vouches for the pointer; all members are of ABI 1.0.
     match unsafe { call.as_ref() } {
-        None => Call { seed: 0, partition: None, row_offset: 0 },
+        None => Call {
+            seed: 0,
+            partition: None,
+            row_offset: 0,
+        },
         Some(call) => Call {
             seed: call.seed,
             partition: Some(call.partition).filter(|ordinal| *ordinal != NO_PARTITION),
@@ -92,7 +98,8 @@ pub(crate) unsafe fn call(call: *const SegCall) -> Call {
 pub(crate) unsafe fn text<'a>(text: SegStr) -> Result<&'a str> {
     // SAFETY: the caller vouches for the text.
     let bytes = unsafe { text.as_bytes() };
-    std::str::from_utf8(bytes).map_err(|_| Error::internal("the host handed in text that is not UTF-8"))
+    std::str::from_utf8(bytes)
+        .map_err(|_| Error::internal("the host handed in text that is not UTF-8"))
 }
 
 /// The columns of a bound criterion.
@@ -126,5 +133,9 @@ pub(crate) unsafe fn batch(batch: *mut ArrowArray, fields: &Fields) -> Result<Ba
     // SAFETY: the host vouches that the array has this type; it bound it.
     let read = unsafe { from_ffi_and_data_type(array, DataType::Struct(Fields::clone(fields))) };
     let rows = StructArray::from(read.map_err(|error| Error::internal(error.to_string()))?);
-    Ok(Batch::new(rows.len(), Fields::clone(fields), rows.columns().iter().map(Arc::clone).collect()))
+    Ok(Batch::new(
+        rows.len(),
+        Fields::clone(fields),
+        rows.columns().iter().map(Arc::clone).collect(),
+    ))
 }

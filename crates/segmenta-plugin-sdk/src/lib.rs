@@ -51,12 +51,12 @@
 
 pub mod prelude;
 
-mod criterion;
-mod input;
-mod output;
 mod batch;
 mod context;
+mod criterion;
 mod error;
+mod input;
+mod output;
 
 mod bound;
 mod codec;

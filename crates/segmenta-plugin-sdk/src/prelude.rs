@@ -18,6 +18,6 @@ pub use serde::{Deserialize, Serialize};
 pub use serde_json::{self, Value, json};
 
 pub use crate::{
-    Batch, Criterion, Cx, Error, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs, Result,
-    Step, Type, export_plugin,
+    Batch, Criterion, Cx, Error, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs,
+    Result, Step, Type, export_plugin,
 };

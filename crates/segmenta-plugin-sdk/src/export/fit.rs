@@ -1,6 +1,7 @@
 //! The fit functions.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use segmenta_plugin_abi::table::{FIT_AGAIN, FIT_DONE};
 use segmenta_plugin_abi::{
@@ -10,13 +11,14 @@ use segmenta_plugin_abi::{
 use super::guard::{answer, answer_bytes, guarded};
 use super::instance::{self, Instance};
 use crate::bound::{Finished, Fitting};
-use crate::{Result, import};
+use crate::{Result, import, panics};
 
-/// What the host holds as `seg_fit`. A panic poisons the whole instance: its other partials come from
-/// the same code and the fit has failed with this one.
+/// What the host holds as `seg_fit`. A panic poisons this partial and no other, so that the error of
+/// each does not depend on which thread came first.
 struct Fit {
     instance: Arc<Instance>,
     fitting: Box<dyn Fitting>,
+    poisoned: AtomicBool,
 }
 
 /// # Safety
@@ -27,8 +29,12 @@ unsafe fn with<T>(
 ) -> Option<Result<T>> {
     // SAFETY: the caller vouches for the pointer.
     let fit = unsafe { fit.cast::<Fit>().as_mut() }?;
-    let Fit { instance, fitting } = fit;
-    Some(guarded(&instance.poisoned, || work(instance, fitting.as_mut())))
+    let Fit {
+        instance,
+        fitting,
+        poisoned,
+    } = fit;
+    Some(guarded(poisoned, || work(instance, fitting.as_mut())))
 }
 
 pub(super) unsafe extern "C" fn begin(
@@ -44,7 +50,7 @@ pub(super) unsafe extern "C" fn begin(
     }
     // SAFETY: the host passes what `create` made, and it is not null.
     let instance = unsafe { instance::share(instance) };
-    let begun = guarded(&instance.poisoned, || {
+    let begun = panics::catch(|| {
         // SAFETY: the host's bytes live until this call returns.
         let carry = unsafe { carry.as_bytes() };
         // SAFETY: the call struct is readable until this call returns.
@@ -52,7 +58,12 @@ pub(super) unsafe extern "C" fn begin(
         Arc::clone(&instance.bound).fit_begin(pass, carry, cx)
     });
     let write = |fitting| {
-        let fit = Box::new(Fit { instance: Arc::clone(&instance), fitting });
+        let poisoned = AtomicBool::new(false);
+        let fit = Box::new(Fit {
+            instance: Arc::clone(&instance),
+            fitting,
+            poisoned,
+        });
         // SAFETY: the host hands in a place for a pointer.
         unsafe { out.write(Box::into_raw(fit).cast()) };
     };
@@ -74,7 +85,9 @@ pub(super) unsafe extern "C" fn update(
         fitting.update(&batch, cx)
     };
     // SAFETY: the host passes what `begin` made, one thread at a time.
-    let Some(updated) = (unsafe { with(fit, work) }) else { return SegStatus::STATE };
+    let Some(updated) = (unsafe { with(fit, work) }) else {
+        return SegStatus::STATE;
+    };
     // SAFETY: the host hands in a zeroed error of its own.
     unsafe { answer(updated, error, drop) }
 }
@@ -122,7 +135,9 @@ pub(super) unsafe extern "C" fn finish(
         fitting.finish(cx)
     };
     // SAFETY: the host passes what `begin` made, one thread at a time.
-    let Some(finished) = (unsafe { with(fit, work) }) else { return SegStatus::STATE };
+    let Some(finished) = (unsafe { with(fit, work) }) else {
+        return SegStatus::STATE;
+    };
     let write = |finished| {
         let (answer, bytes) = match finished {
             Finished::Again(carry) => (FIT_AGAIN, carry),

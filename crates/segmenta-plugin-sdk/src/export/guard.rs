@@ -13,7 +13,9 @@ use crate::{Error, Result, panics};
 /// What `work` answers, [`Error::Panicked`], or [`Error::State`] after an earlier panic.
 pub(super) fn guarded<T>(poisoned: &AtomicBool, work: impl FnOnce() -> Result<T>) -> Result<T> {
     if poisoned.load(Ordering::Acquire) {
-        return Err(Error::State { problem: "an earlier call of this criterion panicked".to_owned() });
+        return Err(Error::State {
+            problem: "an earlier call of this criterion panicked".to_owned(),
+        });
     }
     let result = panics::catch(work);
     if matches!(result, Err(Error::Panicked { .. })) {
@@ -51,7 +53,9 @@ pub(super) unsafe fn answer_bytes(
     error: *mut SegError,
 ) -> SegStatus {
     // SAFETY: the caller vouches for `out`.
-    let Some(out) = (unsafe { out.as_mut() }) else { return SegStatus::INTERNAL };
+    let Some(out) = (unsafe { out.as_mut() }) else {
+        return SegStatus::INTERNAL;
+    };
     // SAFETY: the caller vouches for `error`.
     unsafe { answer(result, error, |bytes| *out = SegBuf::from_vec(bytes)) }
 }
@@ -96,12 +100,20 @@ fn detail(error: &Error) -> Map<String, Value> {
             put("column", column.as_str().into());
             put("problem", problem.as_str().into());
         }
-        Error::Data { column, row, problem } => {
+        Error::Data {
+            column,
+            row,
+            problem,
+        } => {
             put("column", column.as_str().into());
             put("row", (*row).into());
             put("problem", problem.as_str().into());
         }
-        Error::Panicked { location, backtrace, .. } => {
+        Error::Panicked {
+            location,
+            backtrace,
+            ..
+        } => {
             put("location", location.clone().into());
             put("backtrace", backtrace.clone().into());
         }

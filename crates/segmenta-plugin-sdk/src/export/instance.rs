@@ -35,7 +35,11 @@ impl Instance {
     pub(super) unsafe fn cx(&self, call: *const SegCall) -> Cx<'_> {
         // SAFETY: the caller vouches for `call`.
         let call = unsafe { import::call(call) };
-        Cx { host: self.host.handle(), as_of_us: self.as_of_us, call }
+        Cx {
+            host: self.host.handle(),
+            as_of_us: self.as_of_us,
+            call,
+        }
     }
 }
 
@@ -86,7 +90,8 @@ fn bind<L: Library>(criterion: &str, params: &str, inputs: &Inputs) -> Result<In
 
 /// The options without the run's own values, and the run's moment.
 fn split_run(params: &str) -> Result<(Value, i64)> {
-    let params = serde_json::from_str(params).map_err(|error| Error::param("", error.to_string()))?;
+    let params =
+        serde_json::from_str(params).map_err(|error| Error::param("", error.to_string()))?;
     let Value::Object(mut params) = params else {
         return Err(Error::param("", "the options are not a table"));
     };
@@ -113,7 +118,10 @@ pub(super) fn dispose(host: &HostSlot, work: impl FnOnce()) {
         Ok(())
     });
     if let Err(error) = dropped {
-        host.handle().log(crate::Level::Error, &format!("while an object was dropped: {error}"));
+        host.handle().log(
+            crate::Level::Error,
+            &format!("while an object was dropped: {error}"),
+        );
     }
 }
 
@@ -152,7 +160,9 @@ pub(super) unsafe extern "C" fn apply(
     error: *mut SegError,
 ) -> SegStatus {
     // SAFETY: the host passes what `create` made.
-    let Some(instance) = (unsafe { borrow(instance) }) else { return SegStatus::STATE };
+    let Some(instance) = (unsafe { borrow(instance) }) else {
+        return SegStatus::STATE;
+    };
     let applied = guarded(&instance.poisoned, || {
         // SAFETY: the host passes what `model_load` made, or null.
         let model = unsafe { model::borrow(model) };

@@ -1,5 +1,8 @@
 //! The C functions of a plugin, generic over its library; [`crate::export_plugin!`] puts them in a table.
-#![expect(unsafe_code, reason = "the functions of the C table take and give raw pointers")]
+#![expect(
+    unsafe_code,
+    reason = "the functions of the C table take and give raw pointers"
+)]
 
 mod fit;
 mod guard;
@@ -63,7 +66,11 @@ pub const fn table<L: Library>() -> SegPlugin {
 
 /// The note of library `L`.
 pub const fn note<L: Library>() -> SegAbiNote {
-    let sdk = concat!("segmenta-plugin-sdk ", env!("CARGO_PKG_VERSION"), ", panic=unwind");
+    let sdk = concat!(
+        "segmenta-plugin-sdk ",
+        env!("CARGO_PKG_VERSION"),
+        ", panic=unwind"
+    );
     SegAbiNote::new(L::NAME, L::VERSION, sdk, segmenta_plugin_abi::CPU, FLAGS)
 }
 

@@ -1,6 +1,5 @@
 //! Handing arrays and types out, with release callbacks that do not unwind.
 
-
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_schema::{DataType, Fields};
@@ -58,7 +57,9 @@ pub(super) unsafe fn put_array(array: FFI_ArrowArray, out: *mut ArrowArray) {
 
 unsafe extern "C" fn release(array: *mut ArrowArray) {
     // SAFETY: the receiver passes the struct it was given, or a bitwise copy of it.
-    let Some(array) = (unsafe { array.as_mut() }) else { return };
+    let Some(array) = (unsafe { array.as_mut() }) else {
+        return;
+    };
     if array.release.take().is_none() {
         return;
     }

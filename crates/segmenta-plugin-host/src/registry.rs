@@ -1,0 +1,295 @@
+//! All plugins of a run and the criteria they offer.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_schema::Schema;
+use jsonschema::Validator;
+use segmenta_plugin_abi::Linked;
+use serde_json::Value;
+
+use crate::binding::Binding;
+use crate::call::{InstanceHandle, Library};
+use crate::describe::{self, CriterionInfo};
+use crate::instance::{Identity, Instance, input_hash, schema};
+use crate::load::{self, Loaded};
+use crate::{Error, Result, params};
+
+/// The plugins of a run. Criteria have one name each, whichever plugin they come from.
+#[derive(Debug, Default)]
+pub struct Registry {
+    plugins: Vec<Plugin>,
+    criteria: BTreeMap<String, Entry>,
+}
+
+/// One plugin.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    name: String,
+    version: String,
+    sha256: String,
+    origin: Origin,
+    criteria: Vec<Arc<CriterionInfo>>,
+}
+
+/// Where a plugin came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It is part of the program.
+    Linked,
+    /// It was loaded from a file.
+    File {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A criterion with what it takes to bind it.
+#[derive(Debug)]
+struct Entry {
+    info: Arc<CriterionInfo>,
+    library: Arc<Library>,
+    validator: Validator,
+    /// Place in [`Registry::plugins`].
+    plugin: usize,
+}
+
+impl Plugin {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its semantic version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Digest of its library file, 64 hex digits; of name and version if it is linked in.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Where it came from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What it offers.
+    pub fn criteria(&self) -> &[Arc<CriterionInfo>] {
+        &self.criteria
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Linked => f.write_str("built in"),
+            Self::File { path } => write!(f, "`{}`", path.display()),
+        }
+    }
+}
+
+impl Registry {
+    /// The plugins that are part of the program. They pass the same checks as loaded ones.
+    ///
+    /// # Errors
+    /// [`Error::BadNote`] and its neighbours, [`Error::EntryFailed`], [`Error::BadTable`],
+    /// [`Error::BadDescribe`], [`Error::DuplicatePlugin`], [`Error::DuplicateCriterion`].
+    pub fn new(linked: &[Linked]) -> Result<Self> {
+        let mut registry = Self::default();
+        for linked in linked {
+            registry.add(&load::linked(linked)?, Origin::Linked)?;
+        }
+        Ok(registry)
+    }
+
+    /// Loads a library file. The bytes that are read are the ones that run, and stay loaded for the
+    /// life of the process. A file that was added before changes nothing.
+    ///
+    /// # Errors
+    /// Every step of loading has its own variant; then as [`Registry::new`].
+    pub fn add_file(&mut self, path: &Path) -> Result<&Plugin> {
+        let loaded = load::file(path)?;
+        let known = self
+            .plugins
+            .iter()
+            .position(|plugin| plugin.sha256 == loaded.sha256);
+        let at = match known {
+            Some(at) => at,
+            None => self.add(
+                &loaded,
+                Origin::File {
+                    path: path.to_owned(),
+                },
+            )?,
+        };
+        Ok(&self.plugins[at])
+    }
+
+    /// Loads every `*.so` (or what libraries are called here) of a directory, in the order of names.
+    /// One answer per file: the plugin's name, or why it cannot be used.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the directory cannot be listed.
+    pub fn add_directory(&mut self, directory: &Path) -> Result<Vec<Result<String>>> {
+        let files = libraries(directory)?;
+        let add = |path: PathBuf| self.add_file(&path).map(|plugin| plugin.name.clone());
+        Ok(files.into_iter().map(add).collect())
+    }
+
+    /// All plugins, in the order they were added.
+    pub fn plugins(&self) -> &[Plugin] {
+        &self.plugins
+    }
+
+    /// The criterion of this name.
+    pub fn criterion(&self, name: &str) -> Option<&CriterionInfo> {
+        self.criteria.get(name).map(|entry| entry.info.as_ref())
+    }
+
+    /// All criteria, in the order of names.
+    pub fn criteria(&self) -> impl Iterator<Item = &CriterionInfo> {
+        self.criteria.values().map(|entry| entry.info.as_ref())
+    }
+
+    /// Checks options against the criterion's schema without calling the plugin.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCriterion`], [`Error::Params`] with everything that is wrong.
+    pub fn check_params(&self, criterion: &str, params: &Value) -> Result<()> {
+        let entry = self.entry(criterion)?;
+        params::check(&entry.info, &entry.validator, params)
+    }
+
+    /// Binds a criterion to its options, the run's moment (exclusive, in microseconds since 1970-01-01
+    /// UTC) and columns. The columns are named as the criterion's inputs, `features.0`, `features.1` …
+    /// for a list of columns; their metadata may hold the pipeline's own name under
+    /// [`segmenta_plugin_sdk::COLUMN_KEY`]. Further columns are left out.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCriterion`], [`Error::Params`], [`Error::Input`], [`Error::Plugin`],
+    /// [`Error::BadBind`].
+    pub fn bind(
+        &self,
+        criterion: &str,
+        params: &Value,
+        as_of_us: i64,
+        inputs: &Schema,
+    ) -> Result<Arc<Instance>> {
+        let entry = self.entry(criterion)?;
+        params::check(&entry.info, &entry.validator, params)?;
+        let options = params::completed(&entry.info, params);
+        let binding = Binding::new(&entry.info, inputs, entry.library.wants_compact())?;
+        let text = params::with_run(&options, as_of_us);
+        let created = InstanceHandle::create(&entry.library, criterion, &text, binding.fields());
+        let (handle, outputs) = created.map_err(params::as_params)?;
+        let plugin = &self.plugins[entry.plugin];
+        let identity = Identity {
+            plugin: plugin.name.clone(),
+            version: plugin.version.clone(),
+            sha256: plugin.sha256.clone(),
+            criterion: criterion.to_owned(),
+            params_hash: params::hash(&entry.info, &options),
+            input_hash: input_hash(binding.fields()),
+        };
+        let info = Arc::clone(&entry.info);
+        let (handle, output) = (Arc::new(handle), schema(outputs));
+        Ok(Arc::new(Instance {
+            info,
+            identity,
+            as_of_us,
+            binding,
+            handle,
+            output,
+        }))
+    }
+
+    fn entry(&self, criterion: &str) -> Result<&Entry> {
+        self.criteria
+            .get(criterion)
+            .ok_or_else(|| Error::UnknownCriterion {
+                criterion: criterion.to_owned(),
+                known: self.criteria.keys().cloned().collect(),
+            })
+    }
+
+    /// Adds a plugin with all its criteria, or nothing. Gives its place.
+    fn add(&mut self, loaded: &Loaded, origin: Origin) -> Result<usize> {
+        self.refuse_duplicate_plugin(loaded, &origin)?;
+        let library = Arc::new(Library::new(loaded));
+        let infos = describe::read(&loaded.name, &loaded.version, &library.describe()?)?;
+        let infos: Vec<_> = infos.into_iter().map(Arc::new).collect();
+        let mut entries = Vec::new();
+        for info in &infos {
+            self.refuse_duplicate_criterion(info)?;
+            let validator = params::validator(info)?;
+            let (library, plugin) = (Arc::clone(&library), self.plugins.len());
+            entries.push(Entry {
+                info: Arc::clone(info),
+                library,
+                validator,
+                plugin,
+            });
+        }
+        let named = entries
+            .into_iter()
+            .map(|entry| (entry.info.name.clone(), entry));
+        self.criteria.extend(named);
+        self.plugins.push(Plugin {
+            name: loaded.name.clone(),
+            version: loaded.version.clone(),
+            sha256: loaded.sha256.clone(),
+            origin,
+            criteria: infos,
+        });
+        Ok(self.plugins.len() - 1)
+    }
+
+    fn refuse_duplicate_plugin(&self, loaded: &Loaded, origin: &Origin) -> Result<()> {
+        match self
+            .plugins
+            .iter()
+            .find(|plugin| plugin.name == loaded.name)
+        {
+            None => Ok(()),
+            Some(first) => Err(Error::DuplicatePlugin {
+                plugin: loaded.name.clone(),
+                first: first.origin.to_string(),
+                second: origin.to_string(),
+            }),
+        }
+    }
+
+    fn refuse_duplicate_criterion(&self, info: &CriterionInfo) -> Result<()> {
+        match self.criteria.get(&info.name) {
+            None => Ok(()),
+            Some(first) => Err(Error::DuplicateCriterion {
+                criterion: info.name.clone(),
+                first: first.info.plugin.clone(),
+                second: info.plugin.clone(),
+            }),
+        }
+    }
+}
+
+/// Library files of a directory, sorted.
+fn libraries(directory: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |source| Error::Read {
+        path: directory.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
+        {
+            files.push(path);
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
