@@ -36,13 +36,11 @@ pub struct CriterionInfo {
     pub version: String,
     /// One sentence.
     pub summary: String,
-    /// The plugin's word for the kind of criterion, such as `row` or `fitted`.
-    pub kind: String,
     /// JSON Schema (draft 2020-12) of the options object.
     pub params: serde_json::Value,
     /// Inputs, in the plugin's order.
     pub inputs: Vec<InputInfo>,
-    /// Outputs as far as they are known without options.
+    /// Outputs as far as they are known without options; may be empty.
     pub outputs: Vec<OutputInfo>,
     /// Whether the plugin sees the many rows of each entity grouped, from a source or table.
     pub grouped: bool,
@@ -55,10 +53,13 @@ pub struct CriterionInfo {
 pub struct InputInfo {
     /// The plugin's name for it.
     pub name: String,
-    /// Types it takes, as in `describe`: `int32`, `float64`, `utf8`, `date32`, ….
+    /// Types it takes, as in `describe`: `int32`, `decimal128`, `utf8`, `date32`,
+    /// `timestamp[us]`, ….
     pub types: Vec<String>,
     /// Whether nulls are allowed.
     pub nullable: bool,
+    /// Whether it may be left unbound.
+    pub optional: bool,
     /// Whether it takes a list of columns.
     pub many: bool,
     /// For people.

@@ -15,14 +15,14 @@
 //! };
 //! let (pipeline, problems) = read("[pipeline]\nname = \"shop\"\n", &options);
 //! assert!(pipeline.is_none());
-//! assert_eq!(problems[0].message, "the file has no `[entity]`");
+//! assert_eq!(problems[0].message, "`[pipeline]` has no `edition`");
 //! ```
 #![warn(missing_docs)]
 
 mod catalog;
 mod code;
 mod diagnostic;
-mod model;
+pub mod model;
 
 mod fields;
 mod fingerprint;
@@ -43,5 +43,5 @@ pub use catalog::{
 };
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
-pub use model::*;
+pub use model::Pipeline;
 pub use read::{ReadOptions, read};

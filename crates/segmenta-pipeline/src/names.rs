@@ -42,10 +42,8 @@ pub(crate) struct Definition {
 /// Every named thing of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Sources, tables, features and criteria: one namespace.
-    things: IndexMap<Name, Definition>,
-    /// Schemes: their names only have to differ from other columns.
-    schemes: IndexMap<Name, Definition>,
+    /// By name; more than one for a scheme named like another thing, or after a report.
+    things: IndexMap<Name, Vec<Definition>>,
     /// Criteria with `enabled = false`.
     pub(crate) disabled: IndexMap<Name, Span>,
 }
@@ -79,25 +77,18 @@ impl Names {
             self.disabled.insert(name.to_owned(), definition.span);
             return;
         }
-        let namespace = if kind == NameKind::Scheme {
-            &mut self.schemes
-        } else {
-            &mut self.things
-        };
-        match namespace.get(name) {
-            Some(first) => {
-                let message = format!("`{name}` is already the name of a {}", first.kind.word());
-                let problem = Diagnostic::error(Code::DuplicateName, message);
-                problems.push(
-                    problem
-                        .at(&entry.key, "choose another name")
-                        .see(&first.span, "named here first"),
-                );
-            }
-            None => {
-                namespace.insert(name.to_owned(), definition);
-            }
+        let known = self.things.entry(name.to_owned()).or_default();
+        // Scheme names only have to differ from other columns.
+        if let Some(first) = known.first().filter(|_| kind != NameKind::Scheme) {
+            let message = format!("`{name}` is already the name of a {}", first.kind.word());
+            let problem = Diagnostic::error(Code::DuplicateName, message);
+            problems.push(
+                problem
+                    .at(&entry.key, "choose another name")
+                    .see(&first.span, "named here first"),
+            );
         }
+        known.push(definition);
     }
 
     /// The definition of a thing of one of the given kinds.
@@ -133,18 +124,17 @@ impl Names {
                 .at(span, format!("a {wanted} is needed here"))
                 .see(&other.span, "defined here");
         }
-        let candidates = self
-            .things
-            .iter()
-            .chain(&self.schemes)
-            .filter(|(_, known)| kinds.contains(&known.kind));
-        let candidates: Vec<_> = candidates.collect();
+        let of_kind = |(name, known): (&'_ Name, &Vec<Definition>)| {
+            let known = known.iter().find(|known| kinds.contains(&known.kind))?;
+            Some((name.clone(), known.clone()))
+        };
+        let candidates: Vec<_> = self.things.iter().filter_map(of_kind).collect();
         let suggestion = similar(name, candidates.iter().map(|(name, _)| name.as_str()));
         let problem = Diagnostic::error(Code::UnknownName, format!("nothing is named `{name}`"));
-        match candidates
+        let similar = candidates
             .iter()
-            .find(|(name, _)| Some(name.as_str()) == suggestion)
-        {
+            .find(|(name, _)| Some(name.as_str()) == suggestion);
+        match similar {
             Some((similar, known)) => problem
                 .at(
                     span,
@@ -156,10 +146,7 @@ impl Names {
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &Definition> {
-        self.things
-            .get(name)
-            .into_iter()
-            .chain(self.schemes.get(name))
+        self.things.get(name).into_iter().flatten()
     }
 }
 

@@ -13,7 +13,7 @@ impl Field<'_> {
         if (0.0..=1.0).contains(&rate) {
             return Some(rate);
         }
-        let percent = rate * 100.0;
+        let percent = (rate * 1e8).round() / 1e6;
         let problem =
             Diagnostic::error(Code::BadRate, format!("`{}` would be {percent}%", self.key));
         problems.push(problem.at(self.span(), "a rate is \"5%\" or 0.05, from 0 to 100%"));

@@ -72,12 +72,22 @@ pub(crate) struct Profile {
 impl Profile {
     /// Whether a column that is not listed may still exist.
     pub(crate) fn may_have(&self, column: &str) -> bool {
-        let of = |criterion: &Name| {
-            column
-                .strip_prefix(criterion.as_str())
-                .is_some_and(|rest| rest.starts_with('_'))
-        };
-        self.open || self.opaque.iter().any(of)
+        self.open || self.opaque_producer(column).is_some()
+    }
+
+    /// What computes a column.
+    pub(crate) fn producer(&self, column: &str) -> Option<Node> {
+        match self.columns.get(column) {
+            Some(known) => known.producer.clone(),
+            None => self.opaque_producer(column).cloned().map(Node::Criterion),
+        }
+    }
+
+    fn opaque_producer(&self, column: &str) -> Option<&Name> {
+        self.opaque.iter().find(|criterion| {
+            let rest = column.strip_prefix(criterion.as_str());
+            rest.is_some_and(|rest| rest.starts_with('_'))
+        })
     }
 }
 

@@ -299,16 +299,14 @@ fn unreadable(text: &str, error: &ParserError) -> Fault {
         ),
         None => (full, None),
     };
-    let start = place.unwrap_or(0).min(text.len());
-    let length = text[start..].chars().next().map_or(0, char::len_utf8);
-    let place = if length == 0 {
-        0..text.len()
-    } else {
-        start..start + length
+    let place = match place.and_then(|start| Some((start, text.get(start..)?.chars().next()?))) {
+        Some((start, first)) => start..start + first.len_utf8(),
+        None => 0..text.len(),
     };
     let message = message
         .trim_start_matches("sql parser error: ")
-        .replace("Expected:", "expected");
+        .replace("Expected:", "expected")
+        .replace("found: EOF", "found the end");
     Fault {
         message: format!("the SQL cannot be read: {message}"),
         help: "here".to_owned(),

@@ -39,7 +39,7 @@ pub(crate) fn dependencies(
         .iter()
         .filter(|mention| mention.scope == Scope::Profile)
         .filter_map(|mention| {
-            let on = profile.columns.get(&mention.column)?.producer.clone()?;
+            let on = profile.producer(&mention.column)?;
             Some(Dependency {
                 of: mention.by.clone()?,
                 on,

@@ -39,6 +39,7 @@ pub(super) struct ReadCriterion {
 /// Where the inputs of a criterion come from.
 pub(super) struct Call<'c> {
     pub(super) name: &'c Name,
+    pub(super) plugin: String,
     pub(super) node: Node,
     pub(super) info: Option<CriterionInfo>,
     pub(super) from: Option<Name>,
@@ -72,65 +73,58 @@ impl Reader<'_> {
         enabled: bool,
     ) -> ReadCriterion {
         let errors = self.errors();
-        let plugin_field = fields.optional("plugin");
-        let plugin = plugin_field
-            .and_then(|field| field.word(&mut self.problems))
-            .unwrap_or(name)
-            .to_owned();
-        let info = self.plugin(
-            &plugin,
-            plugin_field.map_or(&fields.span, |field| field.span()),
-        );
-        let call = self.call(name, &mut fields, info, entity);
-        let inputs_field = fields.optional("inputs");
-        let inputs = self.inputs(inputs_field, &call);
-        let filter = fields
-            .optional("where")
-            .map(|field| self.expression(field, &Scope::Profile, Some(&call.node)));
-        let none = fields
-            .optional("none")
-            .and_then(|field| field.word(&mut self.problems))
-            .map(str::to_owned);
-        let refit = self.refit(&mut fields, call.info.as_ref());
-        let description = self.free_text(&mut fields, "description");
-        self.unread_host_keys(&mut fields);
+        let call = self.call(name, &mut fields, entity);
+        let mut criterion = self.host_keys(&call, &mut fields);
         let options = Options::new(&fields, name, call.info.as_ref(), &mut self.problems);
-        let bound = if self.errors() == errors {
-            self.bind(&plugin, &call, &inputs, &options)
-        } else {
-            None
-        };
+        let first = self.errors() == errors;
+        let bound = self.bind(&call, &criterion.inputs, &options, first);
         let outputs = self.outputs_of(&call, bound.as_ref());
-        let is_bound = bound.is_some();
-        let labels = bound.and_then(|bound| bound.labels).map(|mut labels| {
-            labels.extend(none.clone().filter(|none| !labels.contains(none)));
+        let is_bound = bound.is_some() && call.info.is_some() && options.certain;
+        let labels = bound.and_then(|bound| bound.labels);
+        criterion.labels = labels.filter(|_| options.certain).map(|mut labels| {
+            let none = criterion.none.iter().filter(|none| !labels.contains(none));
+            let none: Vec<_> = none.cloned().collect();
+            labels.extend(none);
             labels
         });
+        criterion.params = options.json;
+        criterion.outputs = column_names(name, &outputs);
         if enabled {
-            self.criterion_columns(&call, &outputs, labels.as_ref());
+            self.criterion_columns(&call, &outputs, criterion.labels.as_ref());
         }
         let nullable = outputs.first().is_none_or(|label| label.nullable);
-        let may_be_null = none.is_none() && (nullable || filter.is_some() || call.from.is_some());
-        let criterion = Criterion {
-            plugin,
-            inputs,
-            from: call.from,
-            filter,
-            none,
-            description,
-            refit,
-            params: options.json,
-            labels,
-            outputs: outputs
-                .iter()
-                .map(|output| column_name(name, &output.name))
-                .collect(),
-            span: call.span,
-        };
+        let selective = criterion.filter.is_some() || criterion.from.is_some();
+        let may_be_null = criterion.none.is_none() && (nullable || selective);
         ReadCriterion {
             criterion,
             may_be_null,
             bound: is_bound,
+        }
+    }
+
+    /// What the host says about the call; options, labels and outputs are still open.
+    fn host_keys(&mut self, call: &Call<'_>, fields: &mut Fields<'_>) -> Criterion {
+        let inputs_field = fields.optional("inputs");
+        let inputs = self.inputs(inputs_field, call);
+        let filter = fields.optional("where");
+        let filter = filter.map(|field| self.expression(field, &Scope::Profile, Some(&call.node)));
+        let none = fields.optional("none");
+        let none = none.and_then(|field| field.word(&mut self.problems));
+        let refit = self.refit(fields, call.info.as_ref());
+        let description = self.free_text(fields, "description");
+        self.unread_host_keys(fields);
+        Criterion {
+            plugin: call.plugin.clone(),
+            inputs,
+            from: call.from.clone(),
+            filter,
+            none: none.map(str::to_owned),
+            description,
+            refit,
+            params: serde_json::Value::Null,
+            labels: None,
+            outputs: Vec::new(),
+            span: call.span.clone(),
         }
     }
 
@@ -151,56 +145,51 @@ impl Reader<'_> {
         info
     }
 
-    /// Reads `from`, which grouped criteria need and others must not have.
-    fn call<'c>(
-        &mut self,
-        name: &'c Name,
-        fields: &mut Fields<'_>,
-        info: Option<CriterionInfo>,
-        entity: &Entity,
-    ) -> Call<'c> {
-        let node = Node::Criterion(name.clone());
-        let span = fields.span.clone();
-        let Some(field) = fields.optional("from") else {
-            if info.as_ref().is_some_and(|info| info.grouped) {
-                let problem = fields.missing("from");
-                self.problems.push(problem.hint(
-                    "the plugin looks at all rows of an entity: name the source that has them",
-                ));
-            }
-            return Call {
-                name,
-                node,
-                info,
-                from: None,
-                scope: Scope::Profile,
-                span,
-            };
+    /// Reads `plugin`, and `from`, which grouped criteria need and others must not have.
+    fn call<'c>(&mut self, name: &'c Name, fields: &mut Fields<'_>, entity: &Entity) -> Call<'c> {
+        let field = fields.optional("plugin");
+        let plugin = field
+            .and_then(|field| field.word(&mut self.problems))
+            .unwrap_or(name);
+        let info = self.plugin(plugin, field.map_or(&fields.span, |field| field.span()));
+        let mut call = Call {
+            name,
+            plugin: plugin.to_owned(),
+            node: Node::Criterion(name.clone()),
+            info,
+            from: None,
+            scope: Scope::Profile,
+            span: fields.span.clone(),
         };
-        if let Some(info) = info.as_ref().filter(|info| !info.grouped) {
+        match fields.optional("from") {
+            Some(field) => self.call_from(field, &mut call, entity),
+            None if call.info.as_ref().is_some_and(|info| info.grouped) => {
+                let problem = fields.missing("from");
+                let hint =
+                    "the plugin looks at all rows of an entity: name the source that has them";
+                self.problems.push(problem.hint(hint));
+            }
+            None => {}
+        }
+        call
+    }
+
+    fn call_from(&mut self, field: Field<'_>, call: &mut Call<'_>, entity: &Entity) {
+        if let Some(info) = call.info.as_ref().filter(|info| !info.grouped) {
             let message = format!(
                 "`{}` sees one row per {}, so it takes no `from`",
                 info.plugin, entity.name
             );
             let problem = Diagnostic::error(Code::ConflictingKeys, message);
-            self.problems.push(problem.at(
-                &field.entry.key,
-                "remove it; aggregate with a `[features.X]`",
-            ));
+            let text = "remove it; aggregate with a `[features.X]`";
+            self.problems.push(problem.at(&field.entry.key, text));
         }
         let from = self.reference(Some(field), &[NameKind::Source, NameKind::Table]);
-        self.depends_on_relation(&node, &from, field.span());
-        let scope = Scope::Relation(from.clone());
+        self.depends_on_relation(&call.node, &from, field.span());
+        call.scope = Scope::Relation(from.clone());
+        call.from = Some(from);
         if !entity.key.is_empty() {
-            self.use_column(&entity.key, field.span(), &scope, None, &[]);
-        }
-        Call {
-            name,
-            node,
-            info,
-            from: Some(from),
-            scope,
-            span,
+            self.use_column(&entity.key, field.span(), &call.scope, None, &[]);
         }
     }
 
@@ -238,13 +227,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Asks the plugin, also after mistakes, because what it gives is worth knowing for other
+    /// checks; its objections count only if they are the `first`.
     fn bind(
         &mut self,
-        plugin: &str,
         call: &Call<'_>,
         inputs: &IndexMap<String, InputColumns>,
         options: &Options<'_>,
+        first: bool,
     ) -> Option<Bound> {
+        let catalog = self.options.catalog;
+        if !options.complete || (call.info.is_none() && !catalog.is_open()) {
+            return None;
+        }
         let bound = inputs.iter().map(|(name, columns)| BoundInput {
             name: name.clone(),
             columns: inputs::names(columns)
@@ -253,32 +248,32 @@ impl Reader<'_> {
                 .collect(),
         });
         let inputs: Vec<_> = bound.collect();
-        match self.options.catalog.bind(plugin, &options.json, &inputs) {
-            Ok(bound) => Some(bound),
-            Err(error) => {
-                let place = error
-                    .param
-                    .as_deref()
-                    .and_then(|pointer| options.locate(pointer));
-                let message = format!("`{plugin}` refuses: {}", error.message);
-                let problem = Diagnostic::error(Code::RejectedByPlugin, message);
-                self.problems
-                    .push(problem.at(&place.unwrap_or_else(|| call.span.clone()), ""));
-                None
-            }
+        let error = match catalog.bind(&call.plugin, &options.json, &inputs) {
+            Ok(bound) => return Some(bound),
+            Err(error) => error,
+        };
+        if first {
+            let place = error
+                .param
+                .as_deref()
+                .and_then(|pointer| options.locate(pointer));
+            let message = format!("`{}` refuses: {}", call.plugin, error.message);
+            let problem = Diagnostic::error(Code::RejectedByPlugin, message);
+            self.problems
+                .push(problem.at(&place.unwrap_or_else(|| call.span.clone()), ""));
         }
+        None
     }
 
     /// What the criterion gives, the label first; as described if it could not be bound.
     fn outputs_of(&mut self, call: &Call<'_>, bound: Option<&Bound>) -> Vec<OutputInfo> {
-        let mut outputs = match (bound, &call.info) {
-            (Some(bound), _) if !bound.outputs.is_empty() => bound.outputs.clone(),
-            (_, Some(info)) => info.outputs.clone(),
-            (_, None) => {
-                self.profile.opaque.push(call.name.clone());
-                Vec::new()
-            }
-        };
+        let described = call.info.as_ref().map(|info| info.outputs.clone());
+        let bound = bound.filter(|_| call.info.is_some());
+        if bound.is_none() {
+            self.profile.opaque.push(call.name.clone());
+        }
+        let bound = bound.map(|bound| bound.outputs.clone());
+        let mut outputs = bound.or(described).unwrap_or_default();
         if !outputs.iter().any(|output| output.name == LABEL) {
             outputs.push(OutputInfo {
                 name: LABEL.to_owned(),
@@ -307,6 +302,13 @@ impl Reader<'_> {
             self.add_column(&column_name(call.name, &output.name), column);
         }
     }
+}
+
+fn column_names(criterion: &str, outputs: &[OutputInfo]) -> Vec<String> {
+    outputs
+        .iter()
+        .map(|output| column_name(criterion, &output.name))
+        .collect()
 }
 
 /// The output `label` is the column named after the criterion, any other `x` is `<criterion>_x`.

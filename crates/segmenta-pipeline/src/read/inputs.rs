@@ -6,10 +6,10 @@ use crate::catalog::{BoundColumn, InputInfo};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::fields::Field;
-use crate::model::{ColumnType, InputColumns};
+use crate::model::{ColumnType, InputColumns, Span};
 use crate::read::criteria::Call;
 use crate::read::reader::Reader;
-use crate::scope::{Family, Scope};
+use crate::scope::{Family, KnownColumn, Scope};
 use crate::suggest::{did_you_mean, listed, similar};
 use crate::tree::Kind;
 
@@ -39,17 +39,10 @@ impl Reader<'_> {
         }
         let given = |name: &str| table.is_some_and(|table| table.entries.contains_key(name));
         let place = field.map_or_else(|| call.span.clone(), |field| field.span().clone());
-        for input in call
-            .info
-            .iter()
-            .flat_map(|info| &info.inputs)
-            .filter(|input| !given(&input.name))
-        {
-            if call.from.is_some() {
-                self.use_column(&input.name, &place, &call.scope, None, &families(input));
-                inputs.insert(input.name.clone(), InputColumns::One(input.name.clone()));
-            } else {
-                self.missing_input(input, call, &place);
+        let inputs_left = call.info.iter().flat_map(|info| &info.inputs);
+        for input in inputs_left.filter(|input| !given(&input.name)) {
+            if let Some(columns) = self.unnamed_input(input, call, &place) {
+                inputs.insert(input.name.clone(), columns);
             }
         }
         if let Some(info) = &call.info {
@@ -57,6 +50,29 @@ impl Reader<'_> {
             inputs.sort_by(|left, _, right, _| position(left).cmp(&position(right)));
         }
         inputs
+    }
+
+    /// The column of the input's own name for grouped criteria; a report for others, unless the
+    /// input may be left out.
+    fn unnamed_input(
+        &mut self,
+        input: &InputInfo,
+        call: &Call<'_>,
+        place: &Span,
+    ) -> Option<InputColumns> {
+        if call.from.is_none() && !input.optional {
+            self.missing_input(input, call, place);
+        }
+        if call.from.is_none() || (input.optional && !self.is_known(&input.name, &call.scope)) {
+            return None;
+        }
+        self.use_column(&input.name, place, &call.scope, None, &families(input));
+        let column = input.name.clone();
+        Some(if input.many {
+            InputColumns::Many(vec![column])
+        } else {
+            InputColumns::One(column)
+        })
     }
 
     fn input_columns(
@@ -113,7 +129,7 @@ impl Reader<'_> {
         )));
     }
 
-    fn missing_input(&mut self, input: &InputInfo, call: &Call<'_>, place: &crate::model::Span) {
+    fn missing_input(&mut self, input: &InputInfo, call: &Call<'_>, place: &Span) {
         let message = format!("criterion `{}` lacks the input `{}`", call.name, input.name);
         let text = format!(
             "bind a column to it: `inputs = {{ {} = \"…\" }}`",
@@ -127,18 +143,25 @@ impl Reader<'_> {
         });
     }
 
+    fn is_known(&self, column: &str, scope: &Scope) -> bool {
+        self.known_column(column, scope).is_some()
+    }
+
+    fn known_column(&self, column: &str, scope: &Scope) -> Option<&KnownColumn> {
+        match scope {
+            Scope::Profile => self.profile.columns.get(column),
+            Scope::Relation(name) => self.relations.get(name)?.as_ref()?.get(column),
+        }
+    }
+
     /// A column as a plugin is told about it.
     pub(super) fn bound_column(&self, column: &str, scope: &Scope) -> BoundColumn {
-        let known = match scope {
-            Scope::Profile => self.profile.columns.get(column),
-            Scope::Relation(name) => self
-                .relations
-                .get(name)
-                .and_then(|columns| columns.as_ref()?.get(column)),
-        };
+        let data_type = self
+            .known_column(column, scope)
+            .and_then(|known| known.data_type);
         BoundColumn {
             name: column.to_owned(),
-            data_type: known.and_then(|known| known.data_type),
+            data_type,
         }
     }
 }
@@ -170,10 +193,13 @@ pub(super) fn column_type(word: &str) -> Option<ColumnType> {
 
 /// The families an input takes; any if one of its types is not known here.
 fn families(input: &InputInfo) -> Vec<Family> {
-    let families: Option<Vec<_>> = input
-        .types
-        .iter()
-        .map(|word| column_type(word).map(Family::of))
-        .collect();
+    let families: Option<Vec<_>> = input.types.iter().map(|word| family(word)).collect();
     families.unwrap_or_default()
+}
+
+fn family(word: &str) -> Option<Family> {
+    match word {
+        "uint8" | "uint16" | "uint32" | "uint64" | "decimal128" => Some(Family::Number),
+        _ => column_type(word).map(Family::of),
+    }
 }

@@ -33,8 +33,13 @@ const HOST_KEYS: [&str; 10] = [
 /// The options of one criterion.
 pub(super) struct Options<'t> {
     fields: Vec<Field<'t>>,
-    /// Complete, with the schema's defaults.
+    /// With the schema's defaults, without what was reported.
     pub(super) json: Json,
+    /// Whether every required option is there and right.
+    pub(super) complete: bool,
+    /// Whether what the plugin makes of the options is what the file means: a misspelt key is read
+    /// as its suggestion, but a wrong value could stand for any other.
+    pub(super) certain: bool,
 }
 
 impl<'t> Options<'t> {
@@ -51,43 +56,84 @@ impl<'t> Options<'t> {
             .map(|field| (field.key.to_owned(), to_json(field.value())));
         let mut options = Options {
             json: Json::Object(object.collect()),
+            complete: true,
+            certain: true,
             fields,
         };
         if let Some(info) = info {
             options.check(rest, criterion, info, problems);
+            let required = info.params.get("required").and_then(Json::as_array);
+            let mut required = required.into_iter().flatten().filter_map(Json::as_str);
+            options.complete = required.all(|key| options.json.get(key).is_some());
             defaults::fill(&mut options.json, &info.params, &info.params);
         }
         options
     }
 
     fn check(
-        &self,
+        &mut self,
         rest: &Fields<'t>,
         criterion: &str,
         info: &CriterionInfo,
         problems: &mut Problems,
     ) {
         let before = problems.len();
+        for field in self.fields.clone() {
+            self.check_option(field, criterion, info, problems);
+        }
         let mut rules = Rules {
             root: &info.params,
             problems,
         };
-        let properties = info.params.get("properties").and_then(Json::as_object);
-        for field in &self.fields {
-            match properties.and_then(|properties| properties.get(field.key)) {
-                Some(schema) => rules.check(field.key, field.value(), schema),
-                None if properties.is_some() => {
-                    rules.problems.push(unknown_option(*field, criterion, info))
-                }
-                None => {}
-            }
-        }
         rules.required(&info.params, &rest.owner, &rest.span, |key| {
-            self.fields.iter().any(|field| field.key == key)
+            self.json.get(key).is_some() || self.fields.iter().any(|field| field.key == key)
         });
-        if problems.len() == before && !self.fields.iter().any(|field| is_faulty(field.value())) {
+        if problems.len() == before && self.certain {
             self.final_judge(rest, info, problems);
         }
+    }
+
+    /// Reports a wrong option and takes it out.
+    fn check_option(
+        &mut self,
+        field: Field<'t>,
+        criterion: &str,
+        info: &CriterionInfo,
+        problems: &mut Problems,
+    ) {
+        let properties = info.params.get("properties").and_then(Json::as_object);
+        let Some(properties) = properties else { return };
+        let meant = match properties.get(field.key) {
+            Some(_) => Some(field.key),
+            None => {
+                problems.push(unknown_option(field, criterion, info));
+                let names = properties.keys().map(String::as_str);
+                similar(field.key, names).filter(|name| self.json.get(name).is_none())
+            }
+        };
+        let Some(meant) = meant else {
+            self.remove(field.key);
+            return;
+        };
+        let mut found = Problems::new();
+        let mut rules = Rules {
+            root: &info.params,
+            problems: &mut found,
+        };
+        rules.check(field.key, field.value(), &properties[meant]);
+        let right = found.is_empty() && !is_faulty(field.value());
+        if meant == field.key {
+            problems.extend(found);
+        }
+        self.certain &= right;
+        let value = self.remove(field.key).filter(|_| right);
+        if let (Some(value), Json::Object(options)) = (value, &mut self.json) {
+            options.insert(meant.to_owned(), value);
+        }
+    }
+
+    fn remove(&mut self, key: &str) -> Option<Json> {
+        self.json.as_object_mut()?.remove(key)
     }
 
     /// Whatever the schema says that [`Rules`] does not know.

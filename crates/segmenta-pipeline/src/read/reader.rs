@@ -178,13 +178,10 @@ impl<'a> Reader<'a> {
         let Some(field) = field else {
             return Name::new();
         };
-        match field.word(&mut self.problems) {
-            Some(name) => self
-                .named_reference(name, field.value(), kinds)
-                .then(|| name.to_owned())
-                .unwrap_or_default(),
-            None => Name::new(),
-        }
+        let word = field.word(&mut self.problems);
+        word.filter(|name| self.named_reference(name, field.value(), kinds))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Whether `name` is a thing of one of the given kinds; reported if not.

@@ -56,7 +56,9 @@ impl Reader<'_> {
             window: fields
                 .optional("window")
                 .and_then(|field| field.calendar_span(&mut self.problems)),
-            timeless: self.flag(&mut fields, "timeless"),
+            timeless: fields
+                .optional("timeless")
+                .is_some_and(|field| field.boolean(&mut self.problems).unwrap_or(true)),
             bad_rows: self.bad_rows(&mut fields),
             filters: self.filters(&mut fields, &scope),
             expect: fields
@@ -71,8 +73,7 @@ impl Reader<'_> {
         source
     }
 
-    /// A key that is `false` when not given.
-    pub(super) fn flag(&mut self, fields: &mut Fields<'_>, key: &'static str) -> bool {
+    fn flag(&mut self, fields: &mut Fields<'_>, key: &'static str) -> bool {
         fields
             .optional(key)
             .and_then(|field| field.boolean(&mut self.problems))

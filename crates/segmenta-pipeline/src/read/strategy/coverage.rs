@@ -50,7 +50,7 @@ impl Reader<'_> {
         let unlabelled = scheme.by.iter().find(|by| {
             criteria
                 .get(*by)
-                .is_some_and(|criterion| criterion.may_be_null)
+                .is_some_and(|criterion| criterion.bound && criterion.may_be_null)
         });
         if let (Some(criterion), None) = (unlabelled, &scheme.other) {
             let message = format!(

@@ -1,0 +1,8 @@
+//! Whole files through the public interface.
+
+mod catalog;
+mod codes;
+mod examples;
+mod meaning;
+mod mistakes;
+mod rendering;
