@@ -4,16 +4,23 @@
 //! checks and are called through the same C table. [`Registry::bind`] gives an [`Instance`], which is
 //! fitted if the criterion learns from rows, and applied to batches:
 //!
-//! ```no_run
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let (inputs, batch) = (arrow_schema::Schema::empty(), todo!());
+//! ```
+//! use std::sync::Arc;
+//!
+//! use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 //! use segmenta_plugin_host::Registry;
 //!
-//! let mut registry = Registry::new(&[])?;
-//! registry.add_file("plugins/libsettlement.so".as_ref())?;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let population: ArrayRef = Arc::new(Int64Array::from(vec![4_999, 60_000]));
+//! let batch = RecordBatch::try_from_iter([("population", population)])?;
+//!
+//! // Or `registry.add_file("plugins/libsettlement.so".as_ref())`, with the same result.
+//! let registry = Registry::new(&[settlement::linked()])?;
 //! let params = serde_json::json!({"cuts": {"rural": 5_000, "town": 50_000}});
-//! let settlement = registry.bind("settlement", &params, 1_780_272_000_000_000, &inputs)?;
+//! let as_of_us = 1_780_272_000_000_000; // 2026-06-01, exclusive
+//! let settlement = registry.bind("settlement", &params, as_of_us, &batch.schema())?;
 //! let labels = settlement.apply(None, &batch)?;
+//! assert_eq!(labels.column(0).as_ref(), &StringArray::from(vec!["rural", "city"]));
 //! # Ok(())
 //! # }
 //! ```

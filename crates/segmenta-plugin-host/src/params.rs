@@ -116,3 +116,56 @@ pub(crate) fn as_params(error: Error) -> Error {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info() -> CriterionInfo {
+        let properties = json!({
+            "bins": {"type": "integer", "default": 5},
+            "names": {"type": "object", "x-seg-apply-only": true},
+            "pattern": {"type": "string", "pattern": "^(a+)+$"},
+        });
+        CriterionInfo {
+            plugin: "p".into(),
+            name: "c".into(),
+            summary: String::new(),
+            grouped: false,
+            params: json!({"type": "object", "properties": properties}),
+            inputs: Vec::new(),
+            fit: None,
+        }
+    }
+
+    fn hash_of(params: Value) -> String {
+        hash(&info(), &completed(&info(), &params))
+    }
+
+    #[test]
+    fn a_model_depends_on_values_and_not_on_order_or_names() {
+        let plain = hash_of(json!({"cuts": {"a": 1, "b": 2}, "bins": 5}));
+        assert_eq!(plain, hash_of(json!({"cuts": {"b": 2, "a": 1}})));
+        assert_eq!(
+            plain,
+            hash_of(json!({"cuts": {"b": 2, "a": 1}, "names": {"x": "y"}}))
+        );
+        assert_ne!(plain, hash_of(json!({"cuts": {"b": 2, "a": 1}, "bins": 4})));
+    }
+
+    #[test]
+    fn a_pattern_made_to_explode_does_not() {
+        let validator = validator(&info()).unwrap();
+        let params = json!({"pattern": "a".repeat(10_000) + "!"});
+        assert!(check(&info(), &validator, &params).is_err());
+    }
+
+    #[test]
+    fn a_schema_that_is_none_is_the_plugins_fault() {
+        let broken = CriterionInfo {
+            params: json!({"type": 7}),
+            ..info()
+        };
+        assert_eq!(validator(&broken).unwrap_err().code(), "bad-describe");
+    }
+}

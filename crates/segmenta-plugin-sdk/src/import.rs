@@ -139,3 +139,43 @@ pub(crate) unsafe fn batch(batch: *mut ArrowArray, fields: &Fields) -> Result<Ba
         rows.columns().iter().map(Arc::clone).collect(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::c_void;
+
+    use super::*;
+
+    unsafe extern "C" fn cancelled(_: *mut c_void) -> SegStatus {
+        SegStatus::CANCELLED
+    }
+
+    fn host(struct_size: usize) -> SegHost {
+        SegHost {
+            struct_size: struct_size as u32,
+            abi_version: segmenta_plugin_abi::ABI_VERSION,
+            features: 0,
+            ctx: std::ptr::null_mut(),
+            log_enabled: None,
+            log: None,
+            poll: Some(cancelled),
+            mem_reserve: None,
+            mem_release: None,
+            metric: None,
+        }
+    }
+
+    #[test]
+    fn a_host_that_wants_to_stop_is_heard_and_a_member_beyond_its_size_is_not_read() {
+        let whole = host(size_of::<SegHost>());
+        // SAFETY: the struct lives to the end of the test.
+        let handle = unsafe { HostHandle::new(&whole) };
+        assert_eq!(handle.poll(), Err(Error::Cancelled));
+        handle.log(Level::Info, "there is no function for this");
+        let short = host(offset_of!(SegHost, poll));
+        // SAFETY: as above.
+        let handle = unsafe { HostHandle::new(&short) };
+        assert_eq!(handle.poll(), Ok(()));
+        assert_eq!(HostHandle::NONE.poll(), Ok(()));
+    }
+}

@@ -3,7 +3,7 @@
 /// Makes a library of criteria: the note, the C table, the entry function, and `linked()` for programs
 /// that have the plugin built in. Goes at the root of the crate, once.
 ///
-/// ```ignore
+/// ```text
 /// export_plugin!(
 ///     name = "rfm",
 ///     version = env!("CARGO_PKG_VERSION"),

@@ -9,8 +9,8 @@ use segmenta_plugin_abi::{SegBuf, SegBytes, SegFit, SegStatus};
 use super::{At, InstanceHandle, Rows};
 use crate::{Error, Result};
 
-/// A partial or carry may have this many bytes.
-const MAX_PARTIAL: u64 = 64 << 20;
+/// A partial or carry may have this many bytes: room for a sample of 2²⁵ numbers.
+const MAX_PARTIAL: u64 = 256 << 20;
 /// A model may have this many bytes.
 pub(super) const MAX_MODEL: u64 = 1 << 30;
 

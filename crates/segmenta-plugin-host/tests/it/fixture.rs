@@ -49,6 +49,7 @@ impl Criterion for Odd {
 
     fn apply(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<ArrayRef>> {
         cx.poll()?;
+        cx.log(Level::Info, format_args!("{} rows", batch.rows()));
         let rows = match self.0 {
             Deed::TooFewRows => batch.rows() - 1,
             _ => batch.rows(),
