@@ -1,0 +1,383 @@
+//! `count(distinct x)` per group for many groups with few values each.
+//!
+//! DataFusion keeps one hash set per group; with a million customers that is a million sets. Here
+//! all groups share one table of (group, value) pairs.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, ListArray, StringArray, UInt64Array};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef, Int32Type, Int64Type, UInt64Type};
+use arrow::row::{RowConverter, SortField};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::format_state_name;
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
+};
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// Number of distinct non-null values; never null.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CountDistinct {
+    signature: Signature,
+}
+
+/// The aggregate function.
+pub(super) fn udaf() -> AggregateUDF {
+    AggregateUDF::from(CountDistinct { signature: Signature::any(1, Volatility::Immutable) })
+}
+
+impl AggregateUDFImpl for CountDistinct {
+    fn name(&self) -> &str {
+        "exact_count_distinct"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Int64)
+    }
+
+    fn is_nullable(&self) -> bool {
+        false
+    }
+
+    fn default_value(&self, _: &DataType) -> Result<ScalarValue> {
+        Ok(ScalarValue::Int64(Some(0)))
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(Single { groups: Groups::new(args.expr_fields[0].data_type())? }))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        let list = DataType::List(item(args.input_fields[0].data_type()));
+        Ok(vec![Arc::new(Field::new(format_state_name(args.name, "values"), list, false))])
+    }
+
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(Groups::new(args.expr_fields[0].data_type())?))
+    }
+}
+
+fn item(data_type: &DataType) -> FieldRef {
+    Arc::new(Field::new_list_field(data_type.clone(), true))
+}
+
+/// All (group, value) pairs seen, values as small integers.
+struct Groups {
+    keys: Keys,
+    pairs: HashTable<(u32, u64)>,
+    counts: Vec<i64>,
+}
+
+impl Groups {
+    fn new(data_type: &DataType) -> Result<Self> {
+        Ok(Self { keys: Keys::new(data_type)?, pairs: HashTable::new(), counts: Vec::new() })
+    }
+
+    fn insert(&mut self, group: usize, key: u64) {
+        let pair = (u32::try_from(group).expect("DataFusion numbers fewer than 2^32 groups"), key);
+        let entry = self.pairs.entry(hash(pair), |other| *other == pair, |other| hash(*other));
+        if let hashbrown::hash_table::Entry::Vacant(vacant) = entry {
+            vacant.insert(pair);
+            self.counts[group] += 1;
+        }
+    }
+
+    /// Inserts `values[row]` into `group_of(row)`; null values and rows without a group are passed over.
+    ///
+    /// Lines of one order follow each other in a file, so the last pair is remembered: it spares
+    /// most look-ups.
+    fn insert_all(&mut self, values: &ArrayRef, group_of: impl Fn(usize) -> Option<usize>) -> Result<()> {
+        let keys = self.keys.of(values)?;
+        let mut last = None;
+        for row in 0..values.len() {
+            let (Some(group), true) = (group_of(row), values.is_valid(row)) else {
+                continue;
+            };
+            let pair = Some((group, keys[row]));
+            if pair != last {
+                self.insert(group, keys[row]);
+                last = pair;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the groups before `n` and renumbers the others from 0.
+    fn forget_first(&mut self, n: usize) {
+        let n = u32::try_from(n).expect("DataFusion numbers fewer than 2^32 groups");
+        let kept: Vec<(u32, u64)> =
+            self.pairs.iter().filter(|(group, _)| *group >= n).map(|(group, key)| (group - n, *key)).collect();
+        self.pairs.clear();
+        for pair in kept {
+            self.pairs.insert_unique(hash(pair), pair, |other| hash(*other));
+        }
+    }
+
+    fn take_counts(&mut self, emit_to: EmitTo) -> Vec<i64> {
+        let counts = emit_to.take_needed(&mut self.counts);
+        match emit_to {
+            EmitTo::All => self.pairs.clear(),
+            EmitTo::First(n) => self.forget_first(n),
+        }
+        counts
+    }
+
+    /// The keys of the first `n` groups, group by group, with the offset of each group.
+    fn keys_by_group(&self, n: usize) -> (Vec<u64>, Vec<i32>) {
+        let mut pairs: Vec<(u32, u64)> =
+            self.pairs.iter().copied().filter(|(group, _)| (*group as usize) < n).collect();
+        pairs.sort_unstable();
+        let mut offsets = Vec::with_capacity(n + 1);
+        offsets.push(0i32);
+        for count in &self.counts[..n] {
+            let next = i64::from(*offsets.last().expect("starts with 0")) + count;
+            offsets.push(i32::try_from(next).expect("a batch of states holds fewer than 2^31 values"));
+        }
+        (pairs.into_iter().map(|(_, key)| key).collect(), offsets)
+    }
+}
+
+/// Spreads (group, value) pairs; both parts are small integers, so two multiplications are enough.
+fn hash((group, key): (u32, u64)) -> u64 {
+    let mixed = (key ^ u64::from(group).wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    mixed ^ (mixed >> 32)
+}
+
+impl GroupsAccumulator for Groups {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        filter: Option<&BooleanArray>,
+        total_num_groups: usize,
+    ) -> Result<()> {
+        self.counts.resize(total_num_groups, 0);
+        let kept = |row: usize| filter.is_none_or(|keep| keep.is_valid(row) && keep.value(row));
+        self.insert_all(&values[0], |row| kept(row).then_some(group_indices[row]))
+    }
+
+    fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
+        Ok(Arc::new(Int64Array::from(self.take_counts(emit_to))))
+    }
+
+    fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
+        let n = match emit_to {
+            EmitTo::All => self.counts.len(),
+            EmitTo::First(n) => n,
+        };
+        let (keys, offsets) = self.keys_by_group(n);
+        let values = self.keys.values(&keys)?;
+        self.take_counts(emit_to);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        Ok(vec![Arc::new(ListArray::try_new(item(values.data_type()), offsets, values, None)?)])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
+        self.counts.resize(total_num_groups, 0);
+        let lists = states[0].as_list::<i32>();
+        for (row, &group) in group_indices.iter().enumerate() {
+            self.insert_all(&lists.value(row), |_| Some(group))?;
+        }
+        Ok(())
+    }
+
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let n_rows = values[0].len();
+        let groups: Vec<usize> = (0..n_rows).collect();
+        let mut each = Self::new(values[0].data_type())?;
+        each.update_batch(values, &groups, filter, n_rows)?;
+        each.state(EmitTo::All)
+    }
+
+    fn size(&self) -> usize {
+        self.pairs.allocation_size() + self.counts.capacity() * size_of::<i64>() + self.keys.size()
+    }
+}
+
+/// Turns values into integers, equal values into equal integers.
+enum Keys {
+    /// The value is an integer of at most 64 bits.
+    Direct(DataType),
+    /// The value is looked up in a list of the values seen so far.
+    Interned(Interner),
+}
+
+/// Numbers byte strings in the order of their first appearance.
+struct Interner {
+    data_type: DataType,
+    /// Makes bytes of values that are not text.
+    converter: Option<RowConverter>,
+    numbers: HashTable<u32>,
+    seen: Vec<Box<[u8]>>,
+}
+
+impl Keys {
+    fn new(data_type: &DataType) -> Result<Self> {
+        if data_type.is_integer() || data_type.is_temporal() && data_type.primitive_width().is_some_and(|w| w <= 8) {
+            return Ok(Self::Direct(data_type.clone()));
+        }
+        Ok(Self::Interned(Interner::new(data_type)?))
+    }
+
+    /// One integer per row; meaningless where the value is null.
+    fn of(&mut self, values: &ArrayRef) -> Result<Vec<u64>> {
+        match self {
+            Self::Direct(_) => direct(values),
+            Self::Interned(interner) => interner.of(values),
+        }
+    }
+
+    fn values(&self, keys: &[u64]) -> Result<ArrayRef> {
+        match self {
+            Self::Direct(data_type) => {
+                let integers: Int64Array = keys.iter().map(|key| Some(key.cast_signed())).collect();
+                if matches!(data_type, DataType::UInt64) {
+                    return Ok(Arc::new(UInt64Array::from(keys.to_vec())));
+                }
+                let width = data_type.primitive_width().expect("direct keys are integers");
+                let narrow = if width == 4 && data_type.is_temporal() {
+                    cast(&integers, &DataType::Int32)?
+                } else {
+                    Arc::new(integers)
+                };
+                Ok(cast(&narrow, data_type)?)
+            }
+            Self::Interned(interner) => interner.values(keys),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Direct(_) => 0,
+            Self::Interned(interner) => interner.seen.iter().map(|bytes| bytes.len() + 32).sum(),
+        }
+    }
+}
+
+fn direct(values: &ArrayRef) -> Result<Vec<u64>> {
+    if let Some(integers) = values.as_primitive_opt::<Int64Type>() {
+        return Ok(integers.values().iter().map(|value| value.cast_unsigned()).collect());
+    }
+    if let Some(integers) = values.as_primitive_opt::<UInt64Type>() {
+        return Ok(integers.values().to_vec());
+    }
+    // Temporal types hold an integer of their own width, which `cast` gives back unchanged.
+    let narrow = if values.data_type().is_temporal() && values.data_type().primitive_width() == Some(4) {
+        cast(values, &DataType::Int32)?
+    } else {
+        Arc::clone(values)
+    };
+    let integers = cast(&narrow, &DataType::Int64)?;
+    direct(&integers)
+}
+
+impl Interner {
+    fn new(data_type: &DataType) -> Result<Self> {
+        let data_type = match data_type {
+            DataType::Dictionary(_, values) => values.as_ref().clone(),
+            other => other.clone(),
+        };
+        let field = || SortField::new(data_type.clone());
+        let converter = if data_type.is_string() { None } else { Some(RowConverter::new(vec![field()])?) };
+        Ok(Self { data_type, converter, numbers: HashTable::new(), seen: Vec::new() })
+    }
+
+    fn of(&mut self, values: &ArrayRef) -> Result<Vec<u64>> {
+        if let Some(dictionary) = values.as_dictionary_opt::<Int32Type>() {
+            let by_key = self.of(dictionary.values())?;
+            let key_of = |key: Option<i32>| key.map_or(0, |key| by_key[key as usize]);
+            return Ok(dictionary.keys().iter().map(key_of).collect());
+        }
+        if let Some(text) = values.as_string_opt::<i32>() {
+            return Ok(text.iter().map(|value| self.number(value.unwrap_or_default().as_bytes())).collect());
+        }
+        if let Some(text) = values.as_string_view_opt() {
+            return Ok(text.iter().map(|value| self.number(value.unwrap_or_default().as_bytes())).collect());
+        }
+        let values = cast(values, &self.data_type)?;
+        let Some(converter) = &self.converter else {
+            return self.of(&cast(&values, &DataType::Utf8)?);
+        };
+        let rows = converter.convert_columns(&[values])?;
+        Ok(rows.iter().map(|row| self.number(row.as_ref())).collect())
+    }
+
+    fn number(&mut self, bytes: &[u8]) -> u64 {
+        let hash = hash_bytes(bytes);
+        if let Some(number) = self.numbers.find(hash, |number| *self.seen[*number as usize] == *bytes) {
+            return u64::from(*number);
+        }
+        let number = u32::try_from(self.seen.len()).expect("fewer than 2^32 distinct values fit in memory");
+        self.seen.push(bytes.into());
+        let seen = &self.seen;
+        self.numbers.insert_unique(hash, number, |other| hash_bytes(&seen[*other as usize]));
+        u64::from(number)
+    }
+
+    fn values(&self, keys: &[u64]) -> Result<ArrayRef> {
+        let bytes = keys.iter().map(|key| &*self.seen[*key as usize]);
+        let Some(converter) = &self.converter else {
+            let text = bytes.map(|bytes| std::str::from_utf8(bytes).expect("taken from text"));
+            return Ok(cast(&StringArray::from_iter_values(text), &self.data_type)?);
+        };
+        let parser = converter.parser();
+        let rows: Vec<_> = bytes.map(|bytes| parser.parse(bytes)).collect();
+        Ok(Arc::clone(&converter.convert_rows(rows)?[0]))
+    }
+}
+
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHashBuilder::default().build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// The same without groups: one group, number 0.
+struct Single {
+    groups: Groups,
+}
+
+impl std::fmt::Debug for Single {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Single").field("pairs", &self.groups.pairs.len()).finish()
+    }
+}
+
+impl Accumulator for Single {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.groups.counts.resize(1, 0);
+        self.groups.insert_all(&values[0], |_| Some(0))
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.groups.counts.resize(1, 0);
+        Ok(ScalarValue::Int64(Some(self.groups.counts[0])))
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.groups.size()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.groups.counts.resize(1, 0);
+        let states = self.groups.state(EmitTo::All)?;
+        Ok(vec![ScalarValue::try_from_array(&states[0], 0)?])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let zeros = vec![0; states[0].len()];
+        self.groups.merge_batch(states, &zeros, 1)
+    }
+}

@@ -1,0 +1,141 @@
+//! Which model a criterion uses: last time's, or one fitted now.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use jiff::civil::Date;
+use segmenta_pipeline::model::{Criterion, Refit};
+use segmenta_plugin_host::{Instance, Model, envelope};
+use sha2::{Digest, Sha256};
+
+use crate::context::Context;
+use crate::{Error, Result};
+
+/// The published run whose models may be used again.
+#[derive(Debug, Clone)]
+pub(crate) struct Previous {
+    /// Directory of its files.
+    pub(crate) directory: PathBuf,
+}
+
+impl Previous {
+    fn model(&self, criterion: &str) -> PathBuf {
+        self.directory.join(model_path(criterion))
+    }
+}
+
+/// Path of a criterion's model inside a run's directory.
+pub(crate) fn model_path(criterion: &str) -> PathBuf {
+    PathBuf::from("models").join(format!("{criterion}.model"))
+}
+
+/// The model in use.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelFacts {
+    pub(crate) model: Arc<Model>,
+    /// The file as it is stored with the run.
+    pub(crate) file: Vec<u8>,
+    /// `as_of` of the run that fitted it.
+    pub(crate) fitted_at: Date,
+    /// Whether an earlier run fitted it.
+    pub(crate) reused: bool,
+    /// Why it was or was not fitted now.
+    pub(crate) why: String,
+    /// What the plugin says of it.
+    pub(crate) description: serde_json::Value,
+}
+
+/// The earlier model when it is legal for these options and inputs and not due; else a new fit.
+pub(super) async fn model_for<F, R>(
+    context: &Context<'_>,
+    name: &str,
+    criterion: &Criterion,
+    instance: &Arc<Instance>,
+    previous: Option<&Previous>,
+    rows: F,
+) -> Result<ModelFacts>
+where
+    F: FnOnce() -> R,
+    R: Future<Output = Result<Vec<RecordBatch>>>,
+{
+    let failed =
+        |source| Error::Criterion { criterion: name.into(), span: criterion.span.clone(), source: Box::new(source) };
+    let why = match earlier(context, name, criterion, instance, previous) {
+        Ok(facts) => return Ok(facts),
+        Err(why) => why,
+    };
+    let leaves = rows().await?;
+    if leaves.iter().all(|leaf| leaf.num_rows() == 0) {
+        return Err(Error::NothingToFit { criterion: name.into(), span: criterion.span.clone() });
+    }
+    let seed = seed(&context.pipeline.pipeline.name, name);
+    let fitted = instance.fit(&leaves, seed).map_err(failed)?;
+    let model = instance.load_model(&fitted.bytes).map_err(failed)?;
+    let header = instance.header(&fitted, context.run_id, seed).map_err(failed)?;
+    let description = model.describe().map_err(failed)?;
+    let file = envelope::wrap(&header, &fitted.bytes);
+    Ok(ModelFacts { model, file, fitted_at: context.as_of.date(), reused: false, why, description })
+}
+
+/// Last time's model, or why it is not used.
+fn earlier(
+    context: &Context<'_>,
+    name: &str,
+    criterion: &Criterion,
+    instance: &Arc<Instance>,
+    previous: Option<&Previous>,
+) -> Result<ModelFacts, String> {
+    let previous = previous.ok_or("first run")?;
+    let file = std::fs::read(previous.model(name)).map_err(|_| "no model in the previous run")?;
+    let (header, payload) = envelope::unwrap(&file).map_err(|error| error.to_string())?;
+    instance.accepts(&header).map_err(|error| error.to_string())?;
+    let fitted_at = date_of(header.as_of_us);
+    if is_due(criterion.refit, fitted_at, context.as_of.date()) {
+        return Err(format!("due since the fit of {fitted_at}"));
+    }
+    let model = instance.load_model(payload).map_err(|error| error.to_string())?;
+    let description = model.describe().map_err(|error| error.to_string())?;
+    let why = format!("fitted at {fitted_at}, not due");
+    Ok(ModelFacts { model, file: file.clone(), fitted_at, reused: true, why, description })
+}
+
+fn date_of(as_of_us: i64) -> Date {
+    let timestamp = jiff::Timestamp::from_microsecond(as_of_us).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    timestamp.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// A model of a later date is never used: a backfill must not know the future.
+fn is_due(refit: Refit, fitted_at: Date, as_of: Date) -> bool {
+    let quarter = |date: Date| (date.year(), (date.month() - 1) / 3);
+    as_of < fitted_at
+        || match refit {
+            Refit::Always => true,
+            Refit::Never => false,
+            Refit::Monthly => (fitted_at.year(), fitted_at.month()) != (as_of.year(), as_of.month()),
+            Refit::Quarterly => quarter(fitted_at) != quarter(as_of),
+            Refit::Yearly => fitted_at.year() != as_of.year(),
+        }
+}
+
+/// The same for every run and machine.
+fn seed(pipeline: &str, criterion: &str) -> u64 {
+    let digest = Sha256::digest(format!("{pipeline}/{criterion}"));
+    u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_quarterly_model_lasts_until_the_quarter_ends_and_never_serves_the_past() {
+        let due = |as_of| is_due(Refit::Quarterly, date(2026, 5, 1), as_of);
+        assert!(!due(date(2026, 6, 1)));
+        assert!(!due(date(2026, 6, 30)));
+        assert!(due(date(2026, 7, 1)));
+        assert!(due(date(2027, 5, 1)));
+        assert!(due(date(2026, 4, 30)));
+    }
+}

@@ -1,0 +1,161 @@
+//! What a run leaves for later runs to be compared with.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use indexmap::IndexMap;
+use rayon::prelude::*;
+use segmenta_pipeline::model::Metric;
+use segmenta_stats::{BinCounts, Bins, Sample};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::profile::{Profile, concat_column};
+use crate::stage::schemes::counts;
+use crate::summary::{Group, MONEY, groups, total};
+use crate::{Error, Result};
+
+/// Totals, label counts and bins of one run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) customers: u64,
+    /// Totals of value columns and of the numeric columns that checks name.
+    pub(crate) totals: BTreeMap<String, f64>,
+    /// Entities per label of every scheme and criterion.
+    pub(crate) labels: BTreeMap<String, Labels>,
+    /// Money per segment of every scheme.
+    pub(crate) segments: BTreeMap<String, Vec<SegmentState>>,
+    /// Bins of the watched columns, cut from this run's values, with this run's counts.
+    pub(crate) features: BTreeMap<String, FeatureState>,
+}
+
+/// Entities per label.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Labels {
+    pub(crate) counts: BTreeMap<String, u64>,
+    pub(crate) n_nulls: u64,
+}
+
+/// One segment of one scheme. Money is in units of the currency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SegmentState {
+    /// `None`: entities without a segment.
+    pub(crate) segment: Option<String>,
+    pub(crate) customers: u64,
+    pub(crate) revenue: Option<f64>,
+    pub(crate) margin: Option<f64>,
+}
+
+/// A watched column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FeatureState {
+    /// `None` when the column has no value.
+    pub(crate) bins: Option<Bins>,
+    pub(crate) counts: BinCounts,
+}
+
+/// Bins of a watched column.
+const N_BINS: usize = 10;
+
+impl State {
+    pub(crate) fn of(context: &Context<'_>, profile: &Profile) -> Result<Self> {
+        let pipeline = context.pipeline;
+        let mut state = Self { customers: profile.n_rows() as u64, ..Self::default() };
+        if profile.has("revenue") {
+            for name in MONEY {
+                state.totals.insert(name.to_owned(), total(profile, name)?);
+            }
+        }
+        for name in numeric_columns_of_checks(context, profile) {
+            let sum: segmenta_stats::ExactSum = floats(profile, &name)?.into_iter().flatten().collect();
+            state.totals.insert(name, sum.to_f64()?);
+        }
+        for name in pipeline.schemes.keys().chain(pipeline.criteria.keys()) {
+            state.labels.insert(name.clone(), Labels::of(profile, name)?);
+        }
+        for name in pipeline.schemes.keys() {
+            state.segments.insert(name.clone(), groups(profile, name)?.iter().map(SegmentState::of).collect());
+        }
+        let features: Vec<Result<(String, FeatureState)>> = pipeline
+            .monitor
+            .features
+            .par_iter()
+            .map(|name| Ok((name.clone(), FeatureState::of(profile, name)?)))
+            .collect();
+        state.features = features.into_iter().collect::<Result<_>>()?;
+        Ok(state)
+    }
+}
+
+/// Columns that a check compares the total of and that are not value columns.
+fn numeric_columns_of_checks(context: &Context<'_>, profile: &Profile) -> Vec<String> {
+    let checks: &IndexMap<_, _> = &context.pipeline.monitor.checks;
+    let changes = checks.values().filter(|check| check.metric == Metric::Change);
+    let others = changes.filter(|check| !MONEY.contains(&check.of.as_str()) && profile.has(&check.of));
+    others.map(|check| check.of.clone()).collect()
+}
+
+impl Labels {
+    fn of(profile: &Profile, column: &str) -> Result<Self> {
+        let mut labels = Self::default();
+        for (label, n) in counts(profile, column)? {
+            match label {
+                Some(label) => drop(labels.counts.insert(label, n)),
+                None => labels.n_nulls = n,
+            }
+        }
+        Ok(labels)
+    }
+
+    /// Counts of both sides over the union of their labels, nulls last when either side has some.
+    pub(crate) fn aligned<'a>(reference: &'a Self, current: &'a Self) -> Vec<(Option<&'a str>, u64, u64)> {
+        let names: std::collections::BTreeSet<&String> = reference.counts.keys().chain(current.counts.keys()).collect();
+        let count = |labels: &Self, name: &String| labels.counts.get(name).copied().unwrap_or_default();
+        let mut rows: Vec<_> =
+            names.into_iter().map(|name| (Some(name.as_str()), count(reference, name), count(current, name))).collect();
+        if reference.n_nulls + current.n_nulls > 0 {
+            rows.push((None, reference.n_nulls, current.n_nulls));
+        }
+        rows
+    }
+}
+
+impl SegmentState {
+    fn of(group: &Group) -> Self {
+        Self {
+            segment: group.segment.clone(),
+            customers: group.customers,
+            revenue: group.money("revenue"),
+            margin: group.money("margin"),
+        }
+    }
+}
+
+impl FeatureState {
+    fn of(profile: &Profile, name: &str) -> Result<Self> {
+        let values = floats(profile, name)?;
+        let sample = Sample::new(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect());
+        let bins = Bins::from_reference(&sample, N_BINS);
+        let counts = match &bins {
+            Some(bins) => bins.count_sample(&sample),
+            None => BinCounts { counts: Vec::new(), n_nulls: sample.n_rows() },
+        };
+        Ok(Self { bins, counts })
+    }
+}
+
+/// A numeric, boolean, date or time column as floats.
+pub(crate) fn floats(profile: &Profile, name: &str) -> Result<Vec<Option<f64>>> {
+    let column = concat_column(&profile.column(name)?)?;
+    let not_numeric = || Error::NotNumeric { text: name.to_owned(), span: 0..0, found: column.data_type().to_string() };
+    let numbers: ArrayRef = match column.data_type() {
+        DataType::Date32 => cast(&cast(&column, &DataType::Int32)?, &DataType::Float64)?,
+        DataType::Timestamp(..) => cast(&cast(&column, &DataType::Int64)?, &DataType::Float64)?,
+        other if other.is_numeric() || *other == DataType::Boolean => cast(&column, &DataType::Float64)?,
+        _ => return Err(not_numeric()),
+    };
+    let numbers = numbers.as_primitive::<Float64Type>();
+    Ok((0..numbers.len()).map(|row| numbers.is_valid(row).then(|| numbers.value(row))).collect())
+}

@@ -1,0 +1,148 @@
+//! Segments as groups: how many entities, how much money, shares of each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::{Field, Float64Type, Schema};
+use segmenta_stats::{ExactSum, Sample, concentration};
+
+use crate::profile::Profile;
+use crate::{Error, Result};
+
+/// Exact total of a Float64 column of the profile; nulls count as 0.
+///
+/// # Errors
+/// [`Error::Statistic`] when the total is beyond 1.5e20.
+pub(crate) fn total(profile: &Profile, column: &str) -> Result<f64> {
+    let mut sum = ExactSum::new();
+    for chunk in profile.column(column)? {
+        sum.extend(chunk.as_primitive::<Float64Type>().iter().flatten());
+    }
+    Ok(sum.to_f64()?)
+}
+
+/// One segment of a scheme.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Group {
+    /// `None`: entities without a segment.
+    pub(crate) segment: Option<String>,
+    pub(crate) customers: u64,
+    /// Totals of [`MONEY`], in its order; empty when nothing is valued.
+    pub(crate) money: Vec<f64>,
+    /// Share of the segment's revenue that its top 20 % bring; `None` without positive revenue.
+    pub(crate) top_20_share: Option<f64>,
+}
+
+/// Value columns that are summed per segment.
+pub(crate) const MONEY: [&str; 6] = ["revenue", "cm1", "cm2", "cm3", "margin", "potential"];
+
+impl Group {
+    /// Total of a value column; `None` when nothing is valued.
+    pub(crate) fn money(&self, column: &str) -> Option<f64> {
+        let index = MONEY.iter().position(|name| *name == column)?;
+        self.money.get(index).copied()
+    }
+}
+
+/// All groups of a label column, in ascending order of the label, entities without one first.
+pub(crate) fn groups(profile: &Profile, label: &str) -> Result<Vec<Group>> {
+    let valued = profile.has("revenue");
+    let mut sums: BTreeMap<Option<String>, Sums> = BTreeMap::new();
+    for chunk in profile.chunks() {
+        add_chunk(chunk, label, valued, &mut sums)?;
+    }
+    sums.into_iter().map(|(segment, sums)| sums.group(segment)).collect()
+}
+
+#[derive(Default)]
+struct Sums {
+    customers: u64,
+    money: [ExactSum; MONEY.len()],
+    revenue: Vec<f64>,
+}
+
+fn add_chunk(chunk: &RecordBatch, label: &str, valued: bool, sums: &mut BTreeMap<Option<String>, Sums>) -> Result<()> {
+    let labels = by_name(chunk, label)?.as_string::<i32>();
+    let money: Vec<&Float64Array> = if valued {
+        MONEY.iter().map(|name| Ok(by_name(chunk, name)?.as_primitive())).collect::<Result<_>>()?
+    } else {
+        Vec::new()
+    };
+    let mut rows_of: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (row, label) in labels.iter().enumerate() {
+        rows_of.entry(label).or_default().push(row);
+    }
+    for (label, rows) in rows_of {
+        let group = sums.entry(label.map(str::to_owned)).or_default();
+        group.customers += rows.len() as u64;
+        for (sum, column) in group.money.iter_mut().zip(&money) {
+            rows.iter().filter(|row| column.is_valid(**row)).for_each(|row| sum.add(column.value(*row)));
+        }
+        if let Some(revenue) = money.first() {
+            group.revenue.extend(rows.iter().map(|row| revenue.value(*row)));
+        }
+    }
+    Ok(())
+}
+
+fn by_name<'a>(chunk: &'a RecordBatch, column: &str) -> Result<&'a ArrayRef> {
+    let known = || chunk.schema().fields().iter().map(|field| field.name().clone()).collect();
+    chunk.column_by_name(column).ok_or_else(|| Error::NoColumn { column: column.into(), known: known() })
+}
+
+impl Sums {
+    fn group(self, segment: Option<String>) -> Result<Group> {
+        let money = if self.revenue.is_empty() {
+            Vec::new()
+        } else {
+            self.money.iter().map(|sum| sum.to_f64()).collect::<Result<_, _>>()?
+        };
+        let top_20_share = concentration::top_share(&Sample::new(self.revenue), 0.2)?;
+        Ok(Group { segment, customers: self.customers, money, top_20_share })
+    }
+}
+
+/// The `segment_summary` dataset: one row per scheme and segment.
+pub(crate) fn summary_batch(schemes: &[(String, Vec<Group>)]) -> Result<RecordBatch> {
+    let rows: Vec<(&str, &Group, u64, Option<f64>)> = schemes
+        .iter()
+        .flat_map(|(scheme, groups)| {
+            let customers: u64 = groups.iter().map(|group| group.customers).sum();
+            let revenue = groups.iter().filter_map(|group| group.money("revenue")).reduce(|a, b| a + b);
+            groups.iter().map(move |group| (scheme.as_str(), group, customers, revenue))
+        })
+        .collect();
+    let share = |part: Option<f64>, whole: Option<f64>| {
+        part.zip(whole).filter(|(_, whole)| *whole != 0.0).map(|(part, whole)| part / whole)
+    };
+    let mut columns: Vec<(&str, ArrayRef)> = vec![
+        ("scheme", Arc::new(rows.iter().map(|row| Some(row.0)).collect::<StringArray>())),
+        ("segment", Arc::new(rows.iter().map(|row| row.1.segment.as_deref()).collect::<StringArray>())),
+        ("customers", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.1.customers)))),
+        (
+            "share",
+            Arc::new(Float64Array::from_iter_values(
+                rows.iter().map(|row| row.1.customers as f64 / row.2.max(1) as f64),
+            )),
+        ),
+    ];
+    let floats = |value: &dyn Fn(&(&str, &Group, u64, Option<f64>)) -> Option<f64>| -> ArrayRef {
+        Arc::new(rows.iter().map(value).collect::<Float64Array>())
+    };
+    for name in MONEY {
+        columns.push((name, floats(&|row| row.1.money(name))));
+    }
+    columns.push(("revenue_share", floats(&|row| share(row.1.money("revenue"), row.3))));
+    columns.push(("margin_rate", floats(&|row| share(row.1.money("margin"), row.1.money("revenue")))));
+    columns.push(("mean_margin", floats(&|row| row.1.money("margin").map(|margin| margin / row.1.customers as f64))));
+    columns.push(("top_20_share", floats(&|row| row.1.top_20_share)));
+    batch(columns)
+}
+
+/// A batch of named columns, all nullable.
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
+    let field = |(name, column): &(&str, ArrayRef)| Field::new(*name, column.data_type().clone(), true);
+    let schema = Schema::new(columns.iter().map(field).collect::<Vec<_>>());
+    Ok(RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, column)| column).collect())?)
+}
