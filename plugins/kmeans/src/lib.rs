@@ -20,6 +20,7 @@
 
 #![warn(missing_docs)]
 
+mod assignment;
 mod centers;
 mod criterion;
 mod fit;

@@ -6,14 +6,9 @@
 //! its own centre and a lower bound on the distance to any other; while they do not cross, its
 //! assignment stands.
 
-use crate::centers::{Centers, squared_distance};
+use crate::assignment::Assignment;
+use crate::centers::squared_distance;
 use crate::points::Points;
-
-/// Points per piece of work. Sums are taken within a chunk and then over the chunks in order, so
-/// they do not depend on how chunks are spread over threads.
-const CHUNK: usize = 16_384;
-
-const UNASSIGNED: u32 = u32::MAX;
 
 /// When the iterations end, and how many threads share their work.
 #[derive(Debug, Clone, Copy)]
@@ -57,21 +52,16 @@ pub(crate) fn run(points: &Points, centers: Points, limits: Limits) -> Clusterin
     }
     Clustering {
         inertia: assignment.distances(points, &motion.centers).sum(),
-        sizes: assignment
-            .totals
-            .sizes
-            .iter()
-            .map(|size| size.unsigned_abs())
-            .collect(),
+        sizes: assignment.sizes(),
         centers: motion.centers,
         iterations,
     }
 }
 
 /// The centres and how far each moved in the last iteration.
-struct Motion {
-    centers: Points,
-    moves: Vec<f64>,
+pub(crate) struct Motion {
+    pub(crate) centers: Points,
+    pub(crate) moves: Vec<f64>,
     /// Largest move, the cluster that made it, and the largest of the others.
     fastest: (f64, usize, f64),
 }
@@ -107,7 +97,7 @@ impl Motion {
     }
 
     /// The farthest that any centre but `own` has moved.
-    fn others(&self, own: usize) -> f64 {
+    pub(crate) fn others(&self, own: usize) -> f64 {
         if own == self.fastest.1 {
             self.fastest.2
         } else {
@@ -117,7 +107,7 @@ impl Motion {
 
     /// Half the distance from each centre to the next one: nothing nearer than that to a centre is
     /// nearer to another.
-    fn half_gaps(&self) -> Vec<f64> {
+    pub(crate) fn half_gaps(&self) -> Vec<f64> {
         let gap = |at| {
             let others = (0..self.centers.len()).filter(|other| *other != at);
             others
@@ -128,214 +118,6 @@ impl Motion {
             .map(|at| gap(at).sqrt() / 2.0)
             .collect()
     }
-}
-
-/// Sums and sizes of clusters, or changes of them.
-#[derive(Clone)]
-struct Totals {
-    sums: Vec<f64>,
-    sizes: Vec<i64>,
-}
-
-impl Totals {
-    fn new(clusters: usize, dimensions: usize) -> Self {
-        Self {
-            sums: vec![0.0; clusters * dimensions],
-            sizes: vec![0; clusters],
-        }
-    }
-
-    fn sums_of(&mut self, cluster: usize, dimensions: usize) -> &mut [f64] {
-        &mut self.sums[cluster * dimensions..][..dimensions]
-    }
-
-    fn insert(&mut self, cluster: usize, point: &[f64]) {
-        self.sizes[cluster] += 1;
-        let sums = self.sums_of(cluster, point.len());
-        sums.iter_mut()
-            .zip(point)
-            .for_each(|(sum, value)| *sum += value);
-    }
-
-    fn remove(&mut self, cluster: usize, point: &[f64]) {
-        self.sizes[cluster] -= 1;
-        let sums = self.sums_of(cluster, point.len());
-        sums.iter_mut()
-            .zip(point)
-            .for_each(|(sum, value)| *sum -= value);
-    }
-
-    fn add(&mut self, change: &Self) {
-        self.sums
-            .iter_mut()
-            .zip(&change.sums)
-            .for_each(|(sum, change)| *sum += change);
-        self.sizes
-            .iter_mut()
-            .zip(&change.sizes)
-            .for_each(|(size, change)| *size += change);
-    }
-}
-
-/// Which centre each point is nearest to, with its bounds.
-struct Assignment {
-    labels: Vec<u32>,
-    upper: Vec<f64>,
-    lower: Vec<f64>,
-    totals: Totals,
-}
-
-impl Assignment {
-    fn new(points: &Points, clusters: usize) -> Self {
-        Self {
-            labels: vec![UNASSIGNED; points.len()],
-            upper: vec![f64::INFINITY; points.len()],
-            lower: vec![0.0; points.len()],
-            totals: Totals::new(clusters, points.dimensions()),
-        }
-    }
-
-    /// Assigns every point to its nearest centre; how many changed theirs.
-    fn update(&mut self, points: &Points, motion: &Motion, threads: usize) -> usize {
-        let step = Step {
-            centers: Centers::new(&motion.centers),
-            half_gaps: motion.half_gaps(),
-            motion,
-            dimensions: points.dimensions(),
-        };
-        let unchanged = Totals::new(motion.centers.len(), points.dimensions());
-        let mut chunks: Vec<Chunk<'_>> = points
-            .coordinates()
-            .chunks(CHUNK * points.dimensions())
-            .zip(self.labels.chunks_mut(CHUNK))
-            .zip(
-                self.upper
-                    .chunks_mut(CHUNK)
-                    .zip(self.lower.chunks_mut(CHUNK)),
-            )
-            .map(|((points, labels), (upper, lower))| Chunk {
-                points,
-                labels,
-                upper,
-                lower,
-                change: unchanged.clone(),
-                moved: 0,
-            })
-            .collect();
-        share_out(&mut chunks, threads, |chunk| step.assign(chunk));
-        chunks
-            .iter()
-            .for_each(|chunk| self.totals.add(&chunk.change));
-        chunks.iter().map(|chunk| chunk.moved).sum()
-    }
-
-    fn has_empty_cluster(&self) -> bool {
-        self.totals.sizes.contains(&0)
-    }
-
-    /// The mean of each cluster; for an empty one the point farthest from its centre.
-    fn means(&self, points: &Points, centers: &Points) -> Points {
-        let dimensions = points.dimensions();
-        let mut means = self.totals.sums.clone();
-        let mut farthest = self.farthest_first(points, centers);
-        for (mean, size) in means.chunks_exact_mut(dimensions).zip(&self.totals.sizes) {
-            if *size > 0 {
-                mean.iter_mut().for_each(|sum| *sum /= *size as f64);
-            } else if let Some(point) = farthest.next() {
-                mean.copy_from_slice(points.row(point));
-            }
-        }
-        Points::new(dimensions, means)
-    }
-
-    /// Points by their distance to their centre, the farthest first, as many as there are empty
-    /// clusters; of equally far ones the earlier row.
-    fn farthest_first(&self, points: &Points, centers: &Points) -> impl Iterator<Item = usize> {
-        let mut ordered = Vec::new();
-        if self.has_empty_cluster() {
-            ordered = self.distances(points, centers).enumerate().collect();
-            ordered.sort_by(|a, b| b.1.total_cmp(&a.1));
-        }
-        ordered.into_iter().map(|(at, _)| at)
-    }
-
-    fn distances(&self, points: &Points, centers: &Points) -> impl Iterator<Item = f64> {
-        let pairs = points.rows().zip(&self.labels);
-        pairs.map(|(row, label)| squared_distance(row, centers.row(*label as usize)))
-    }
-}
-
-/// One chunk of points with its part of the [`Assignment`].
-struct Chunk<'a> {
-    points: &'a [f64],
-    labels: &'a mut [u32],
-    upper: &'a mut [f64],
-    lower: &'a mut [f64],
-    change: Totals,
-    moved: usize,
-}
-
-/// What assigning needs to know of the centres.
-struct Step<'a> {
-    centers: Centers,
-    half_gaps: Vec<f64>,
-    motion: &'a Motion,
-    dimensions: usize,
-}
-
-impl Step<'_> {
-    fn assign(&self, chunk: &mut Chunk<'_>) {
-        let bounds = chunk.upper.iter_mut().zip(chunk.lower.iter_mut());
-        let rows = chunk
-            .points
-            .chunks_exact(self.dimensions)
-            .zip(chunk.labels.iter_mut());
-        for ((point, label), (upper, lower)) in rows.zip(bounds) {
-            if self.stands(point, *label, upper, lower) {
-                continue;
-            }
-            let nearest = self.centers.nearest(point);
-            (*upper, *lower) = (nearest.distance.sqrt(), nearest.second.sqrt());
-            if *label == nearest.center as u32 {
-                continue;
-            }
-            if *label != UNASSIGNED {
-                chunk.change.remove(*label as usize, point);
-            }
-            chunk.change.insert(nearest.center, point);
-            *label = nearest.center as u32;
-            chunk.moved += 1;
-        }
-    }
-
-    /// Whether the bounds, after the last moves, show that the point's centre is still the nearest.
-    fn stands(&self, point: &[f64], label: u32, upper: &mut f64, lower: &mut f64) -> bool {
-        if label == UNASSIGNED {
-            return false;
-        }
-        let own = label as usize;
-        *upper += self.motion.moves[own];
-        *lower -= self.motion.others(own);
-        let free = lower.max(self.half_gaps[own]);
-        if *upper < free {
-            return true;
-        }
-        *upper = squared_distance(point, self.motion.centers.row(own)).sqrt();
-        *upper < free
-    }
-}
-
-/// Does `work` on every chunk, on up to `threads` threads.
-fn share_out<T: Send>(chunks: &mut [T], threads: usize, work: impl Fn(&mut T) + Sync) {
-    let share = chunks.len().div_ceil(threads).max(1);
-    let mut shares = chunks.chunks_mut(share);
-    let own = shares.next();
-    std::thread::scope(|scope| {
-        for share in shares {
-            scope.spawn(|| share.iter_mut().for_each(&work));
-        }
-        own.into_iter().flatten().for_each(&work);
-    });
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 use super::*;
+use crate::assignment::CHUNK;
+use crate::centers::Centers;
 use crate::random::Random;
 
 fn cloud(rows: usize, dimensions: usize, seed: u64) -> Points {
@@ -28,16 +30,18 @@ fn plain(points: &Points, mut centers: Points) -> (Points, f64) {
     loop {
         let lanes = Centers::new(&centers);
         let nearest: Vec<_> = points.rows().map(|row| lanes.nearest(row)).collect();
-        let mut totals = Totals::new(centers.len(), points.dimensions());
-        for (row, nearest) in points.rows().zip(&nearest) {
-            totals.insert(nearest.center, row);
+        let mut means = vec![0.0; centers.len() * points.dimensions()];
+        for (at, mean) in means.chunks_exact_mut(points.dimensions()).enumerate() {
+            let rows = points.rows().zip(&nearest);
+            let own: Vec<_> = rows.filter(|(_, nearest)| nearest.center == at).collect();
+            let size = own.len() as f64;
+            for (row, _) in own {
+                mean.iter_mut()
+                    .zip(row)
+                    .for_each(|(mean, value)| *mean += value / size);
+            }
         }
-        let means = totals
-            .sums
-            .chunks_exact(points.dimensions())
-            .zip(&totals.sizes);
-        let means = means.flat_map(|(sums, size)| sums.iter().map(move |sum| sum / *size as f64));
-        let next = Points::new(points.dimensions(), means.collect());
+        let next = Points::new(points.dimensions(), means);
         let moved = next
             .rows()
             .zip(centers.rows())

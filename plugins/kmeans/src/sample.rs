@@ -10,7 +10,7 @@ const MAX_COORDINATES: usize = 1 << 24;
 
 /// Complete rows of a fit, in the order of their partitions.
 ///
-/// When more than [`MAX_COORDINATES`] would be kept, half of the rows are left out by a hash of
+/// When more than `MAX_COORDINATES` would be kept, half of the rows are left out by a hash of
 /// their position, and again until the rest fits. Which rows remain depends on the rows and their
 /// positions alone.
 #[derive(Debug, Default, Serialize, Deserialize)]

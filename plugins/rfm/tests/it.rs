@@ -1,5 +1,8 @@
 //! `rfm` as a run calls it: through the host and the C table.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -52,7 +55,7 @@ fn fit(instance: &Instance, leaves: &[RecordBatch]) -> FittedModel {
 fn scored(params: &Value, batch: &RecordBatch) -> RecordBatch {
     let instance = bind(params, batch).unwrap();
     let model = instance
-        .load_model(&fit(&instance, &[batch.clone()]).bytes)
+        .load_model(&fit(&instance, from_ref(batch)).bytes)
         .unwrap();
     instance.apply(Some(&model), batch).unwrap()
 }
@@ -123,7 +126,7 @@ fn partitions_and_their_order_do_not_change_the_model() {
     ] {
         let params = json!({"ties": ties, "allow_split_ties": true});
         let instance = bind(&params, &batch).unwrap();
-        let whole = fit(&instance, &[batch.clone()]).bytes;
+        let whole = fit(&instance, from_ref(&batch)).bytes;
         let mut leaves: Vec<_> = (0..10).map(|at| batch.slice(at * 100, 100)).collect();
         assert_eq!(fit(&instance, &leaves).bytes, whole, "{ties}");
         leaves.reverse();
@@ -137,7 +140,7 @@ fn rows_in_any_batches_are_scored_alike() {
     let params = json!({"ties": "ntile", "allow_split_ties": true});
     let instance = bind(&params, &batch).unwrap();
     let model = instance
-        .load_model(&fit(&instance, &[batch.clone()]).bytes)
+        .load_model(&fit(&instance, from_ref(&batch)).bytes)
         .unwrap();
     let whole = instance.apply(Some(&model), &batch).unwrap();
     for at in (0..500).step_by(50) {
@@ -207,7 +210,7 @@ fn nobody_to_fit_and_infinite_money_are_errors() {
 fn damaged_models_are_refused_or_applied() {
     let batch = many(60);
     let instance = bind(&json!({}), &batch).unwrap();
-    let bytes = fit(&instance, &[batch.clone()]).bytes;
+    let bytes = fit(&instance, from_ref(&batch)).bytes;
     for at in 0..bytes.len() {
         assert!(instance.load_model(&bytes[..at]).is_err());
         let mut flipped = bytes.clone();
