@@ -14,12 +14,7 @@ pub trait Catalog {
     ///
     /// # Errors
     /// What the plugin objects to.
-    fn bind(
-        &self,
-        name: &str,
-        params: &serde_json::Value,
-        inputs: &[BoundInput],
-    ) -> Result<Bound, BindError>;
+    fn bind(&self, name: &str, params: &serde_json::Value, inputs: &[BoundInput]) -> Result<Bound, BindError>;
 
     /// Whether any criterion name, input and option is taken as it is. `false` unless overridden.
     fn is_open(&self) -> bool {
@@ -130,16 +125,8 @@ impl Catalog for OpenCatalog {
         None
     }
 
-    fn bind(
-        &self,
-        _name: &str,
-        _params: &serde_json::Value,
-        _inputs: &[BoundInput],
-    ) -> Result<Bound, BindError> {
-        Ok(Bound {
-            outputs: Vec::new(),
-            labels: None,
-        })
+    fn bind(&self, _name: &str, _params: &serde_json::Value, _inputs: &[BoundInput]) -> Result<Bound, BindError> {
+        Ok(Bound { outputs: Vec::new(), labels: None })
     }
 
     fn is_open(&self) -> bool {

@@ -51,37 +51,20 @@ impl Diagnostic {
     }
 
     fn new(code: Code, severity: Severity, message: String) -> Self {
-        Self {
-            code,
-            severity,
-            message,
-            labels: Vec::new(),
-            hint: None,
-        }
+        Self { code, severity, message, labels: Vec::new(), hint: None }
     }
 
     /// Adds the place of the mistake.
     #[must_use]
     pub fn at(mut self, span: &Span, text: impl Into<String>) -> Self {
-        self.labels.insert(
-            0,
-            Label {
-                span: span.clone(),
-                text: text.into(),
-                primary: true,
-            },
-        );
+        self.labels.insert(0, Label { span: span.clone(), text: text.into(), primary: true });
         self
     }
 
     /// Adds a place the mistake refers to, such as a definition.
     #[must_use]
     pub fn see(mut self, span: &Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            span: span.clone(),
-            text: text.into(),
-            primary: false,
-        });
+        self.labels.push(Label { span: span.clone(), text: text.into(), primary: false });
         self
     }
 

@@ -29,29 +29,17 @@ pub(crate) struct Field<'t> {
 impl<'t> Fields<'t> {
     /// The keys of `table`, which stands at `span`.
     pub(crate) fn new(table: &'t Table, span: Span, owner: impl Into<String>) -> Self {
-        Self {
-            table,
-            span,
-            owner: owner.into(),
-            known: Vec::new(),
-        }
+        Self { table, span, owner: owner.into(), known: Vec::new() }
     }
 
     /// The key, if it is there.
     pub(crate) fn optional(&mut self, key: &'static str) -> Option<Field<'t>> {
         self.known.push(key);
-        self.table
-            .entries
-            .get(key)
-            .map(|entry| Field { key, entry })
+        self.table.entries.get(key).map(|entry| Field { key, entry })
     }
 
     /// The key, or a report that it is missing.
-    pub(crate) fn required(
-        &mut self,
-        key: &'static str,
-        problems: &mut Problems,
-    ) -> Option<Field<'t>> {
+    pub(crate) fn required(&mut self, key: &'static str, problems: &mut Problems) -> Option<Field<'t>> {
         let field = self.optional(key);
         if field.is_none() {
             problems.push(self.missing(key));
@@ -73,11 +61,7 @@ impl<'t> Fields<'t> {
     /// The keys nobody asked for so far.
     pub(crate) fn rest(&self) -> impl Iterator<Item = Field<'t>> {
         let unknown = |(key, _): &(&'t String, &'t Entry)| !self.known.contains(&key.as_str());
-        self.table
-            .entries
-            .iter()
-            .filter(unknown)
-            .map(|(key, entry)| Field { key, entry })
+        self.table.entries.iter().filter(unknown).map(|(key, entry)| Field { key, entry })
     }
 
     /// Reports the keys nobody asked for.
@@ -85,18 +69,9 @@ impl<'t> Fields<'t> {
         for field in self.rest() {
             let suggestion = similar(field.key, self.known.iter().copied());
             problems.push(
-                Diagnostic::error(
-                    Code::UnknownKey,
-                    format!("unknown key `{}` in {}", field.key, self.owner),
-                )
-                .at(
-                    &field.entry.key,
-                    did_you_mean(suggestion, "nothing reads it"),
-                )
-                .hint(format!(
-                    "it takes {}",
-                    listed(self.known.iter().copied(), 24)
-                )),
+                Diagnostic::error(Code::UnknownKey, format!("unknown key `{}` in {}", field.key, self.owner))
+                    .at(&field.entry.key, did_you_mean(suggestion, "nothing reads it"))
+                    .hint(format!("it takes {}", listed(self.known.iter().copied(), 24))),
             );
         }
     }
@@ -174,26 +149,16 @@ impl<'t> Field<'t> {
 
     /// A number outside what the key allows.
     pub(crate) fn out_of_range(&self, wanted: &str, problems: &mut Problems) {
-        let problem =
-            Diagnostic::error(Code::OutOfRange, format!("`{}` must be {wanted}", self.key));
+        let problem = Diagnostic::error(Code::OutOfRange, format!("`{}` must be {wanted}", self.key));
         problems.push(problem.at(self.span(), format!("not {wanted}")));
     }
 
     /// One of several words.
-    pub(crate) fn choice<T: Copy>(
-        &self,
-        choices: &[(&str, T)],
-        problems: &mut Problems,
-    ) -> Option<T> {
+    pub(crate) fn choice<T: Copy>(&self, choices: &[(&str, T)], problems: &mut Problems) -> Option<T> {
         let word = &self.text(problems)?.text;
         let found = choices.iter().find(|(name, _)| name == word);
         if found.is_none() {
-            problems.push(unknown_choice(
-                self.key,
-                word,
-                self.span(),
-                choices.iter().map(|(name, _)| *name),
-            ));
+            problems.push(unknown_choice(self.key, word, self.span(), choices.iter().map(|(name, _)| *name)));
         }
         found.map(|(_, choice)| *choice)
     }
@@ -208,13 +173,8 @@ impl<'t> Field<'t> {
     }
 
     /// The keys of a table.
-    pub(crate) fn fields(
-        &self,
-        owner: impl Into<String>,
-        problems: &mut Problems,
-    ) -> Option<Fields<'t>> {
-        self.table(problems)
-            .map(|table| Fields::new(table, self.entry.header(), owner))
+    pub(crate) fn fields(&self, owner: impl Into<String>, problems: &mut Problems) -> Option<Fields<'t>> {
+        self.table(problems).map(|table| Fields::new(table, self.entry.header(), owner))
     }
 
     /// A list, each element with the key's name.
@@ -228,8 +188,7 @@ impl<'t> Field<'t> {
 
     /// A list of texts, with their values for places. With faulty elements, the others.
     pub(crate) fn texts(&self, problems: &mut Problems) -> Option<Vec<(&'t str, &'t Value)>> {
-        self.list(problems)
-            .map(|values| texts_of(self.key, values, problems))
+        self.list(problems).map(|values| texts_of(self.key, values, problems))
     }
 
     /// A list that holds at least one text.
@@ -255,11 +214,7 @@ impl<'t> Field<'t> {
     }
 }
 
-fn texts_of<'t>(
-    key: &str,
-    values: &'t [Value],
-    problems: &mut Problems,
-) -> Vec<(&'t str, &'t Value)> {
+fn texts_of<'t>(key: &str, values: &'t [Value], problems: &mut Problems) -> Vec<(&'t str, &'t Value)> {
     let mut texts = Vec::with_capacity(values.len());
     for value in values {
         match &value.kind {
@@ -274,10 +229,8 @@ fn texts_of<'t>(
 pub(crate) fn wrong_type(key: &str, value: &Value, wanted: &str, problems: &mut Problems) {
     if !matches!(value.kind, Kind::Faulty) {
         let message = format!("`{key}` takes {wanted}, not {}", value.describe());
-        problems.push(
-            Diagnostic::error(Code::WrongType, message)
-                .at(&value.span, format!("this is {}", value.describe())),
-        );
+        problems
+            .push(Diagnostic::error(Code::WrongType, message).at(&value.span, format!("this is {}", value.describe())));
     }
 }
 

@@ -12,8 +12,7 @@ impl Pipeline {
     /// descriptions and owner, with sorted keys: equal for files that mean the same, so its text
     /// can be hashed. Where order matters, as in filters and contracts, it is kept as a list.
     pub fn fingerprint_json(&self) -> Json {
-        let mut json =
-            serde_json::to_value(self).expect("the model has text keys and finite numbers only");
+        let mut json = serde_json::to_value(self).expect("the model has text keys and finite numbers only");
         let file = json.as_object_mut().expect("a pipeline is an object");
         file.retain(|key, _| !LEFT_OUT.contains(&key.as_str()));
         for (_, source) in entries(file.get_mut("sources")) {
@@ -25,12 +24,8 @@ impl Pipeline {
             criterion.remove("description");
         }
         let header = file.get_mut("pipeline").and_then(Json::as_object_mut);
-        header
-            .into_iter()
-            .for_each(|header| header.retain(|key, _| key == "name" || key == "edition"));
-        if let Some(exceptions) = file
-            .get_mut("strategy")
-            .and_then(|strategy| strategy.get_mut("exceptions"))
+        header.into_iter().for_each(|header| header.retain(|key, _| key == "name" || key == "edition"));
+        if let Some(exceptions) = file.get_mut("strategy").and_then(|strategy| strategy.get_mut("exceptions"))
             && !exceptions.is_null()
         {
             *exceptions = Json::Bool(true);
@@ -44,18 +39,13 @@ impl Pipeline {
 /// The objects of an object.
 fn entries(value: Option<&mut Json>) -> impl Iterator<Item = (&String, &mut Map<String, Json>)> {
     let object = value.and_then(Json::as_object_mut);
-    object
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((key, value.as_object_mut()?)))
+    object.into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_object_mut()?)))
 }
 
 /// Turns the object under `key` into a list of pairs.
 fn keep_order(object: &mut Map<String, Json>, key: &str) {
     if let Some(Json::Object(inner)) = object.remove(key) {
-        let pairs = inner
-            .into_iter()
-            .map(|(key, value)| Json::Array(vec![Json::String(key), value]));
+        let pairs = inner.into_iter().map(|(key, value)| Json::Array(vec![Json::String(key), value]));
         object.insert(key.to_owned(), pairs.collect());
     }
 }
@@ -63,10 +53,7 @@ fn keep_order(object: &mut Map<String, Json>, key: &str) {
 fn sorted(json: Json) -> Json {
     match json {
         Json::Object(object) => {
-            let mut pairs: Vec<_> = object
-                .into_iter()
-                .map(|(key, value)| (key, sorted(value)))
-                .collect();
+            let mut pairs: Vec<_> = object.into_iter().map(|(key, value)| (key, sorted(value))).collect();
             pairs.sort_by(|(left, _), (right, _)| left.cmp(right));
             Json::Object(pairs.into_iter().collect())
         }

@@ -38,8 +38,7 @@ mod check;
 mod read;
 
 pub use catalog::{
-    BindError, Bound, BoundColumn, BoundInput, Catalog, CriterionInfo, InputInfo, OpenCatalog,
-    OutputInfo,
+    BindError, Bound, BoundColumn, BoundInput, Catalog, CriterionInfo, InputInfo, OpenCatalog, OutputInfo,
 };
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};

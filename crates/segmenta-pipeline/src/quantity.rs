@@ -14,8 +14,7 @@ impl Field<'_> {
             return Some(rate);
         }
         let percent = (rate * 1e8).round() / 1e6;
-        let problem =
-            Diagnostic::error(Code::BadRate, format!("`{}` would be {percent}%", self.key));
+        let problem = Diagnostic::error(Code::BadRate, format!("`{}` would be {percent}%", self.key));
         problems.push(problem.at(self.span(), "a rate is \"5%\" or 0.05, from 0 to 100%"));
         None
     }
@@ -47,10 +46,7 @@ impl Field<'_> {
         let span = calendar_span(text);
         if span.is_none() {
             let problem = Diagnostic::error(Code::BadDuration, format!("`{text}` is no duration"));
-            problems.push(problem.at(
-                self.span(),
-                "write a whole number and a unit, such as \"36 months\"",
-            ));
+            problems.push(problem.at(self.span(), "write a whole number and a unit, such as \"36 months\""));
         }
         span
     }
@@ -71,9 +67,7 @@ impl Field<'_> {
 /// `"12.5%"` as 0.125. Division by 100 rounds once, so `"5%"` equals `0.05`.
 fn percent(text: &str) -> Option<f64> {
     let number = text.trim().strip_suffix('%')?.trim_end();
-    let plain = number
-        .chars()
-        .all(|character| character.is_ascii_digit() || ".-_".contains(character));
+    let plain = number.chars().all(|character| character.is_ascii_digit() || ".-_".contains(character));
     let number: f64 = number.replace('_', "").parse().ok().filter(|_| plain)?;
     Some(number / 100.0)
 }
@@ -81,11 +75,7 @@ fn percent(text: &str) -> Option<f64> {
 /// A positive whole number and a unit.
 fn calendar_span(text: &str) -> Option<CalendarSpan> {
     let (count, unit) = text.trim().split_once(' ')?;
-    let count = count
-        .replace('_', "")
-        .parse()
-        .ok()
-        .filter(|count| *count > 0)?;
+    let count = count.replace('_', "").parse().ok().filter(|count| *count > 0)?;
     let unit = match unit.trim().strip_suffix('s').unwrap_or(unit.trim()) {
         "second" => SpanUnit::Second,
         "minute" => SpanUnit::Minute,
@@ -127,22 +117,11 @@ mod tests {
 
     #[test]
     fn durations_need_a_count_and_a_unit() {
-        let months = CalendarSpan {
-            count: 36,
-            unit: SpanUnit::Month,
-        };
+        let months = CalendarSpan { count: 36, unit: SpanUnit::Month };
         assert_eq!(calendar_span("36 months"), Some(months));
         assert_eq!(calendar_span("1 day").and_then(seconds), Some(86_400.0));
         assert_eq!(seconds(months), None);
-        for wrong in [
-            "36",
-            "months",
-            "0 days",
-            "-1 days",
-            "1.5 hours",
-            "36months",
-            "3 fortnights",
-        ] {
+        for wrong in ["36", "months", "0 days", "-1 days", "1.5 hours", "36months", "3 fortnights"] {
             assert_eq!(calendar_span(wrong), None, "{wrong}");
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    CaseWhen, Expr, Ident, ObjectName, ObjectNamePart, Query, Spanned, Statement, Value,
+    BinaryOperator, CaseWhen, Expr, Ident, ObjectName, ObjectNamePart, Query, Spanned, Statement, Value,
     visit_expressions, visit_relations,
 };
 use sqlparser::dialect::GenericDialect;
@@ -83,10 +83,7 @@ pub(crate) fn expression(text: &str) -> Expression {
     let expr = match parse_expression(text) {
         Ok(expr) => expr,
         Err(fault) => {
-            return Expression {
-                faults: vec![fault],
-                ..Expression::default()
-            };
+            return Expression { faults: vec![fault], ..Expression::default() };
         }
     };
     let mut found = Expression::default();
@@ -95,9 +92,7 @@ pub(crate) fn expression(text: &str) -> Expression {
         ControlFlow::Continue(())
     });
     found.columns.sort_by_key(|mention| mention.place.start);
-    found
-        .comparisons
-        .sort_by_key(|comparison| comparison.place.start);
+    found.comparisons.sort_by_key(|comparison| comparison.place.start);
     found
 }
 
@@ -105,10 +100,7 @@ pub(crate) fn expression(text: &str) -> Expression {
 pub(crate) fn query(text: &str) -> Relations {
     match parse_query(text) {
         Ok(query) => relations(text, &query),
-        Err(fault) => Relations {
-            faults: vec![fault],
-            ..Relations::default()
-        },
+        Err(fault) => Relations { faults: vec![fault], ..Relations::default() },
     }
 }
 
@@ -119,29 +111,19 @@ pub(crate) fn is_null(text: &str) -> bool {
 
 fn parse_expression(text: &str) -> Result<Expr, Fault> {
     let dialect = GenericDialect {};
-    let mut parser = Parser::new(&dialect)
-        .try_with_sql(text)
-        .map_err(|error| unreadable(text, &error))?;
-    let expr = parser
-        .parse_expr()
-        .map_err(|error| unreadable(text, &error))?;
+    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(|error| unreadable(text, &error))?;
+    let expr = parser.parse_expr().map_err(|error| unreadable(text, &error))?;
     let next = parser.peek_token();
     if next.token == Token::EOF {
         return Ok(expr);
     }
     let place = offset(text, next.span.start)..offset(text, next.span.end);
     let message = format!("`{}` is not expected here", next.token);
-    Err(Fault {
-        message,
-        help: "the expression ends before it".to_owned(),
-        place,
-        unreadable: true,
-    })
+    Err(Fault { message, help: "the expression ends before it".to_owned(), place, unreadable: true })
 }
 
 fn parse_query(text: &str) -> Result<Query, Fault> {
-    let statements =
-        Parser::parse_sql(&GenericDialect {}, text).map_err(|error| unreadable(text, &error))?;
+    let statements = Parser::parse_sql(&GenericDialect {}, text).map_err(|error| unreadable(text, &error))?;
     match <[Statement; 1]>::try_from(statements) {
         Ok([Statement::Query(query)]) => Ok(*query),
         _ => Err(Fault {
@@ -155,12 +137,8 @@ fn parse_query(text: &str) -> Result<Query, Fault> {
 
 fn relations(text: &str, query: &Query) -> Relations {
     let mut found = Relations::default();
-    let own: Vec<_> = query
-        .with
-        .iter()
-        .flat_map(|with| &with.cte_tables)
-        .map(|table| name_of(&table.alias.name))
-        .collect();
+    let own: Vec<_> =
+        query.with.iter().flat_map(|with| &with.cte_tables).map(|table| name_of(&table.alias.name)).collect();
     let _: ControlFlow<()> = visit_relations(query, |relation| {
         match relation.0.as_slice() {
             [ObjectNamePart::Identifier(ident)] => {
@@ -192,26 +170,15 @@ impl Expression {
             Expr::CompoundIdentifier(idents) => self.faults.push(qualified(text, idents)),
             Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => {
                 let place = place_of(text, part.span().start, part.span().end);
-                self.faults.push(forbidden(
-                    "a subquery cannot stand here".to_owned(),
-                    "make it a `[tables.X]`",
-                    place,
-                ));
+                self.faults.push(forbidden("a subquery cannot stand here".to_owned(), "make it a `[tables.X]`", place));
             }
-            Expr::BinaryOp { left, right, .. } => {
+            Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::NotEq, right } => {
                 self.compare(text, left, std::slice::from_ref(right.as_ref()));
                 self.compare(text, right, std::slice::from_ref(left.as_ref()));
             }
             Expr::InList { expr, list, .. } => self.compare(text, expr, list),
-            Expr::Case {
-                operand: Some(operand),
-                conditions,
-                ..
-            } => {
-                let values: Vec<_> = conditions
-                    .iter()
-                    .map(|CaseWhen { condition, .. }| condition.clone())
-                    .collect();
+            Expr::Case { operand: Some(operand), conditions, .. } => {
+                let values: Vec<_> = conditions.iter().map(|CaseWhen { condition, .. }| condition.clone()).collect();
                 self.compare(text, operand, &values);
             }
             _ => self.faults.extend(unrepeatable(text, part)),
@@ -227,11 +194,7 @@ impl Expression {
                 && let Value::SingleQuotedString(literal) = &value.value
             {
                 let place = place_of(text, value.span.start, value.span.end);
-                self.comparisons.push(Comparison {
-                    column: name_of(ident),
-                    text: literal.clone(),
-                    place,
-                });
+                self.comparisons.push(Comparison { column: name_of(ident), text: literal.clone(), place });
             }
         }
     }
@@ -248,11 +211,7 @@ fn unrepeatable(text: &str, part: &Expr) -> Option<Fault> {
             "random" | "rand" | "uuid" | "gen_random_uuid" | "newid" => "a run must be repeatable",
             _ => "use `as_of()`, the run's fixed instant",
         };
-        forbidden(
-            format!("`{name}` gives another value in every run"),
-            help,
-            place,
-        )
+        forbidden(format!("`{name}` gives another value in every run"), help, place)
     })
 }
 
@@ -269,34 +228,20 @@ fn qualified(text: &str, idents: &[Ident]) -> Fault {
         [first, .., last] => place_of(text, first.span.start, last.span.end),
         _ => 0..text.len(),
     };
-    forbidden(
-        format!("`{}` names a table", whole.join(".")),
-        "columns are named without their table",
-        place,
-    )
+    forbidden(format!("`{}` names a table", whole.join(".")), "columns are named without their table", place)
 }
 
 fn forbidden(message: String, help: &str, place: Span) -> Fault {
-    Fault {
-        message,
-        help: help.to_owned(),
-        place,
-        unreadable: false,
-    }
+    Fault { message, help: help.to_owned(), place, unreadable: false }
 }
 
 fn unreadable(text: &str, error: &ParserError) -> Fault {
     let full = match error {
-        ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
-            message.as_str()
-        }
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message.as_str(),
         ParserError::RecursionLimitExceeded => "it is nested too deeply",
     };
     let (message, place) = match full.rsplit_once(" at Line: ") {
-        Some((message, place)) => (
-            message,
-            location(place).map(|location| offset(text, location)),
-        ),
+        Some((message, place)) => (message, location(place).map(|location| offset(text, location))),
         None => (full, None),
     };
     let place = match place.and_then(|start| Some((start, text.get(start..)?.chars().next()?))) {
@@ -307,61 +252,36 @@ fn unreadable(text: &str, error: &ParserError) -> Fault {
         .trim_start_matches("sql parser error: ")
         .replace("Expected:", "expected")
         .replace("found: EOF", "found the end");
-    Fault {
-        message: format!("the SQL cannot be read: {message}"),
-        help: "here".to_owned(),
-        place,
-        unreadable: true,
-    }
+    Fault { message: format!("the SQL cannot be read: {message}"), help: "here".to_owned(), place, unreadable: true }
 }
 
 /// `1, Column: 12` of a parser message.
 fn location(place: &str) -> Option<Location> {
     let (line, column) = place.split_once(", Column: ")?;
-    Some(Location {
-        line: line.trim().parse().ok()?,
-        column: column.trim().parse().ok()?,
-    })
+    Some(Location { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
 }
 
 fn mention(text: &str, ident: &Ident) -> Mention {
     let place = place_of(text, ident.span.start, ident.span.end);
-    Mention {
-        name: name_of(ident),
-        place,
-        quoted: ident.quote_style.is_some(),
-    }
+    Mention { name: name_of(ident), place, quoted: ident.quote_style.is_some() }
 }
 
 fn name_of(ident: &Ident) -> String {
-    if ident.quote_style.is_some() {
-        ident.value.clone()
-    } else {
-        ident.value.to_lowercase()
-    }
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
 fn place_of(text: &str, start: Location, end: Location) -> Span {
     let start = offset(text, start);
     let end = offset(text, end).max(start);
-    if end == start {
-        0..text.len()
-    } else {
-        start..end
-    }
+    if end == start { 0..text.len() } else { start..end }
 }
 
 /// Byte offset of a line and column, both counted from 1, the column in characters.
 fn offset(text: &str, location: Location) -> usize {
-    let (Some(line), Some(column)) = (location.line.checked_sub(1), location.column.checked_sub(1))
-    else {
+    let (Some(line), Some(column)) = (location.line.checked_sub(1), location.column.checked_sub(1)) else {
         return 0;
     };
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line as usize)
-        .map(str::len)
-        .sum();
+    let start: usize = text.split_inclusive('\n').take(line as usize).map(str::len).sum();
     let within = text[start..].char_indices().nth(column as usize);
     within.map_or(text.len(), |(at, _)| start + at)
 }
@@ -373,67 +293,40 @@ mod tests {
     fn columns(text: &str) -> Vec<String> {
         let found = expression(text);
         assert_eq!(found.faults, [], "{text}");
-        found
-            .columns
-            .into_iter()
-            .map(|mention| mention.name)
-            .collect()
+        found.columns.into_iter().map(|mention| mention.name).collect()
     }
 
     fn faults(text: &str) -> Vec<String> {
-        expression(text)
-            .faults
-            .into_iter()
-            .map(|fault| text[fault.place].to_owned())
-            .collect()
+        expression(text).faults.into_iter().map(|fault| text[fault.place].to_owned()).collect()
     }
 
     #[test]
     fn columns_are_found_in_text_order_and_folded_to_lower_case() {
-        assert_eq!(
-            columns("Quantity * unit_price + \"Odd\""),
-            ["quantity", "unit_price", "Odd"]
-        );
-        assert_eq!(
-            columns("avg(case when channel = 'web' then 1.0 else 0.0 end)"),
-            ["channel"]
-        );
+        assert_eq!(columns("Quantity * unit_price + \"Odd\""), ["quantity", "unit_price", "Odd"]);
+        assert_eq!(columns("avg(case when channel = 'web' then 1.0 else 0.0 end)"), ["channel"]);
         assert_eq!(columns("count(distinct category)"), ["category"]);
         assert_eq!(columns("count(*)"), [""; 0]);
-        assert_eq!(
-            columns("as_of() - interval '30 days' > date '2020-01-01'"),
-            [""; 0]
-        );
+        assert_eq!(columns("as_of() - interval '30 days' > date '2020-01-01'"), [""; 0]);
         assert_eq!(columns("extract(year from signup_date)"), ["signup_date"]);
     }
 
     #[test]
     fn texts_compared_with_a_column_are_placed() {
-        let text = "rfm in ('a', 'ő b') and 'x' <> y";
+        let text = "rfm in ('a', 'ő b') and 'x' <> y and z || 'k' > 'l'";
         let found: Vec<_> = expression(text)
             .comparisons
             .into_iter()
             .map(|found| (found.column, found.text, text[found.place].to_owned()))
             .collect();
-        let expected = [
-            ("rfm", "a", "'a'"),
-            ("rfm", "ő b", "'ő b'"),
-            ("y", "x", "'x'"),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()))
-        );
+        let expected = [("rfm", "a", "'a'"), ("rfm", "ő b", "'ő b'"), ("y", "x", "'x'")];
+        assert_eq!(found, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
     }
 
     #[test]
     fn clock_randomness_subqueries_and_table_names_are_faults() {
         assert_eq!(faults("a > now()"), ["now"]);
         assert_eq!(faults("a > CURRENT_DATE"), ["CURRENT_DATE"]);
-        assert_eq!(
-            faults("current_timestamp > a and random() < 0.5"),
-            ["current_timestamp", "random"]
-        );
+        assert_eq!(faults("current_timestamp > a and random() < 0.5"), ["current_timestamp", "random"]);
         assert_eq!(faults("orders.a > 1"), ["orders.a"]);
         assert_eq!(faults("a in (select 1)").len(), 1);
         assert_eq!(faults("exists (select 1)").len(), 1);
@@ -448,14 +341,8 @@ mod tests {
 
     #[test]
     fn a_query_reads_its_tables_but_not_its_own() {
-        let found = query(
-            "with recent as (select * from orders) select * from recent join Customers using (id)",
-        );
-        let tables: Vec<_> = found
-            .tables
-            .into_iter()
-            .map(|mention| mention.name)
-            .collect();
+        let found = query("with recent as (select * from orders) select * from recent join Customers using (id)");
+        let tables: Vec<_> = found.tables.into_iter().map(|mention| mention.name).collect();
         assert_eq!(tables, ["orders", "customers"]);
         assert!(query("select 1; select 2").faults[0].unreadable);
         assert!(query("drop table a").faults[0].unreadable);

@@ -38,21 +38,13 @@ impl Substitution<'_> {
         }
         let pieces = split(&text.text);
         if let [Piece::Placeholder(inner, at)] = pieces[..] {
-            let value = self
-                .lookup(inner, at, &text, span)
-                .map_err(|problem| vec![problem])?;
+            let value = self.lookup(inner, at, &text, span).map_err(|problem| vec![problem])?;
             return Ok(kind_of(&value, span));
         }
-        self.join(&pieces, &text, span)
-            .map(|text| Kind::String(Text { text, start: None }))
+        self.join(&pieces, &text, span).map(|text| Kind::String(Text { text, start: None }))
     }
 
-    fn join(
-        &self,
-        pieces: &[Piece<'_>],
-        text: &Text,
-        span: &Span,
-    ) -> Result<String, Vec<Diagnostic>> {
+    fn join(&self, pieces: &[Piece<'_>], text: &Text, span: &Span) -> Result<String, Vec<Diagnostic>> {
         let mut joined = String::new();
         let mut problems = Vec::new();
         for piece in pieces {
@@ -67,48 +59,24 @@ impl Substitution<'_> {
                 },
                 Piece::Unclosed(at) => {
                     let problem = Diagnostic::error(Code::BadPlaceholder, "`${` is never closed");
-                    problems.push(problem.at(
-                        &place(text, *at, 2, span),
-                        "write `$${` for the characters themselves",
-                    ));
+                    problems.push(problem.at(&place(text, *at, 2, span), "write `$${` for the characters themselves"));
                 }
             }
         }
-        if problems.is_empty() {
-            Ok(joined)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(joined) } else { Err(problems) }
     }
 
-    fn lookup(
-        &self,
-        inner: &str,
-        at: usize,
-        text: &Text,
-        span: &Span,
-    ) -> Result<ParamValue, Diagnostic> {
+    fn lookup(&self, inner: &str, at: usize, text: &Text, span: &Span) -> Result<ParamValue, Diagnostic> {
         if let Some(name) = inner.strip_prefix("params.") {
             let place = place(text, at + "params.".len(), name.len(), span);
-            return self
-                .params
-                .get(name)
-                .cloned()
-                .ok_or_else(|| self.unknown_param(name, &place));
+            return self.params.get(name).cloned().ok_or_else(|| self.unknown_param(name, &place));
         }
         if let Some(variable) = inner.strip_prefix("env.") {
-            return self
-                .variable(variable, &place(text, at, inner.len(), span))
-                .map(ParamValue::String);
+            return self.variable(variable, &place(text, at, inner.len(), span)).map(ParamValue::String);
         }
-        let problem = Diagnostic::error(
-            Code::BadPlaceholder,
-            format!("`${{{inner}}}` means nothing"),
-        );
-        Err(problem.at(
-            &place(text, at, inner.len(), span),
-            "only `params.x`, `env.X` and `env.X:-default` can stand here",
-        ))
+        let problem = Diagnostic::error(Code::BadPlaceholder, format!("`${{{inner}}}` means nothing"));
+        Err(problem
+            .at(&place(text, at, inner.len(), span), "only `params.x`, `env.X` and `env.X:-default` can stand here"))
     }
 
     fn variable(&self, variable: &str, place: &Span) -> Result<String, Diagnostic> {
@@ -116,24 +84,16 @@ impl Substitution<'_> {
             Some((name, default)) => (name, Some(default)),
             None => (variable, None),
         };
-        (self.env)(name)
-            .or_else(|| default.map(str::to_owned))
-            .ok_or_else(|| {
-                Diagnostic::error(
-                    Code::UnsetVariable,
-                    format!("the variable `{name}` is not set"),
-                )
+        (self.env)(name).or_else(|| default.map(str::to_owned)).ok_or_else(|| {
+            Diagnostic::error(Code::UnsetVariable, format!("the variable `{name}` is not set"))
                 .at(place, format!("give it a default: `${{env.{name}:-…}}`"))
-            })
+        })
     }
 
     fn unknown_param(&self, name: &str, place: &Span) -> Diagnostic {
         let suggestion = similar(name, self.params.keys().map(String::as_str));
         let problem = Diagnostic::error(Code::UnknownParam, format!("no param is named `{name}`"));
-        problem.at(
-            place,
-            did_you_mean(suggestion, "not declared under `[params]`"),
-        )
+        problem.at(place, did_you_mean(suggestion, "not declared under `[params]`"))
     }
 }
 
@@ -143,8 +103,7 @@ fn list_in_text(place: &Span) -> Diagnostic {
 }
 
 fn place(text: &Text, at: usize, length: usize, span: &Span) -> Span {
-    text.start
-        .map_or_else(|| span.clone(), |start| start + at..start + at + length)
+    text.start.map_or_else(|| span.clone(), |start| start + at..start + at + length)
 }
 
 fn split(text: &str) -> Vec<Piece<'_>> {
@@ -186,23 +145,14 @@ fn plain(value: &ParamValue) -> Option<String> {
 
 fn kind_of(value: &ParamValue, span: &Span) -> Kind {
     match value {
-        ParamValue::String(text) => Kind::String(Text {
-            text: text.clone(),
-            start: None,
-        }),
+        ParamValue::String(text) => Kind::String(Text { text: text.clone(), start: None }),
         ParamValue::Integer(integer) => Kind::Integer(*integer),
         ParamValue::Float(float) => Kind::Float(*float),
         ParamValue::Boolean(boolean) => Kind::Boolean(*boolean),
         ParamValue::Datetime(text) => Kind::Datetime(text.clone()),
-        ParamValue::Array(values) => Kind::Array(
-            values
-                .iter()
-                .map(|value| Value {
-                    span: span.clone(),
-                    kind: kind_of(value, span),
-                })
-                .collect(),
-        ),
+        ParamValue::Array(values) => {
+            Kind::Array(values.iter().map(|value| Value { span: span.clone(), kind: kind_of(value, span) }).collect())
+        }
     }
 }
 
@@ -214,21 +164,11 @@ mod tests {
         let params = IndexMap::from([
             ("n".to_owned(), ParamValue::Integer(6)),
             ("dir".to_owned(), ParamValue::String("./data".to_owned())),
-            (
-                "list".to_owned(),
-                ParamValue::Array(vec![ParamValue::Integer(1)]),
-            ),
+            ("list".to_owned(), ParamValue::Array(vec![ParamValue::Integer(1)])),
         ]);
         let env = |name: &str| (name == "HOME").then(|| "/home/a".to_owned());
-        let text = Text {
-            text: text.to_owned(),
-            start: Some(10),
-        };
-        Substitution {
-            params: &params,
-            env: &env,
-        }
-        .apply(text, &(9..99))
+        let text = Text { text: text.to_owned(), start: Some(10) };
+        Substitution { params: &params, env: &env }.apply(text, &(9..99))
     }
 
     fn text(text: &str) -> String {
@@ -248,27 +188,16 @@ mod tests {
     fn variables_have_defaults_and_a_doubled_dollar_is_literal() {
         assert_eq!(text("${env.HOME}/x"), "/home/a/x");
         assert_eq!(text("${env.NOPE:-a:-b}"), "a:-b");
-        assert_eq!(
-            text("$${params.n} $5 ${params.dir}"),
-            "${params.n} $5 ./data"
-        );
+        assert_eq!(text("$${params.n} $5 ${params.dir}"), "${params.n} $5 ./data");
     }
 
     #[test]
     fn faults_are_placed_on_the_name() {
         let problems = apply("${params.dri}/${env.NOPE}/${x}/${params.list}/${").unwrap_err();
-        let codes: Vec<_> = problems
-            .iter()
-            .map(|problem| (problem.code.as_str(), problem.labels[0].span.clone()))
-            .collect();
+        let codes: Vec<_> =
+            problems.iter().map(|problem| (problem.code.as_str(), problem.labels[0].span.clone())).collect();
         // The text starts at byte 10 of the file; offsets counted by hand.
-        let expected = [
-            ("S204", 19..22),
-            ("S501", 26..34),
-            ("S209", 38..39),
-            ("S209", 43..54),
-            ("S209", 56..58),
-        ];
+        let expected = [("S204", 19..22), ("S501", 26..34), ("S209", 38..39), ("S209", 43..54), ("S209", 56..58)];
         assert_eq!(codes, expected);
         assert_eq!(problems[0].labels[0].text, "did you mean `dir`?");
     }

@@ -54,11 +54,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// The place to point at for the whole thing: the `[header]`, or the key of an inline table.
     pub(crate) fn header(&self) -> Span {
-        if self.value.span.start < self.key.start {
-            self.value.span.clone()
-        } else {
-            self.key.clone()
-        }
+        if self.value.span.start < self.key.start { self.value.span.clone() } else { self.key.clone() }
     }
 }
 
@@ -80,9 +76,7 @@ impl Value {
     /// The place of a part of a text value, given as byte range of the text.
     pub(crate) fn part(&self, part: &Span) -> Span {
         match &self.kind {
-            Kind::String(Text {
-                start: Some(start), ..
-            }) => start + part.start..start + part.end,
+            Kind::String(Text { start: Some(start), .. }) => start + part.start..start + part.end,
             _ => self.span.clone(),
         }
     }
@@ -101,36 +95,20 @@ impl Builder<'_> {
         let entries = document.iter().map(|(key, value)| {
             let name = key.get_ref().to_string();
             let value = match name.as_str() {
-                "params" | "meta" => Value {
-                    span: value.span(),
-                    kind: Kind::Faulty,
-                },
+                "params" | "meta" => Value { span: value.span(), kind: Kind::Faulty },
                 _ => self.value(value.get_ref(), value.span()),
             };
-            (
-                name,
-                Entry {
-                    key: key.span(),
-                    value,
-                },
-            )
+            (name, Entry { key: key.span(), value })
         });
-        Table {
-            entries: entries.collect(),
-        }
+        Table { entries: entries.collect() }
     }
 
     fn table(&mut self, table: &DeTable<'_>) -> Table {
         let entries = table.iter().map(|(key, value)| {
-            let entry = Entry {
-                key: key.span(),
-                value: self.value(value.get_ref(), value.span()),
-            };
+            let entry = Entry { key: key.span(), value: self.value(value.get_ref(), value.span()) };
             (key.get_ref().to_string(), entry)
         });
-        Table {
-            entries: entries.collect(),
-        }
+        Table { entries: entries.collect() }
     }
 
     /// One value.
@@ -141,22 +119,16 @@ impl Builder<'_> {
             DeValue::Float(float) => float.as_str().parse().map_or(Kind::Faulty, Kind::Float),
             DeValue::Boolean(boolean) => Kind::Boolean(*boolean),
             DeValue::Datetime(datetime) => Kind::Datetime(datetime.to_string()),
-            DeValue::Array(values) => Kind::Array(
-                values
-                    .iter()
-                    .map(|value| self.value(value.get_ref(), value.span()))
-                    .collect(),
-            ),
+            DeValue::Array(values) => {
+                Kind::Array(values.iter().map(|value| self.value(value.get_ref(), value.span())).collect())
+            }
             DeValue::Table(table) => Kind::Table(self.table(table)),
         };
         Value { span, kind }
     }
 
     fn text(&mut self, text: &str, span: &Span) -> Kind {
-        let text = Text {
-            start: verbatim_start(self.source, span, text),
-            text: text.to_owned(),
-        };
+        let text = Text { start: verbatim_start(self.source, span, text), text: text.to_owned() };
         match self.substitution.apply(text, span) {
             Ok(kind) => kind,
             Err(problems) => {
@@ -170,8 +142,7 @@ impl Builder<'_> {
         i64::from_str_radix(digits, radix).map_or_else(
             |_| {
                 let problem = Diagnostic::error(Code::OutOfRange, "the number has too many digits");
-                self.problems
-                    .push(problem.at(span, "whole numbers are 64-bit"));
+                self.problems.push(problem.at(span, "whole numbers are 64-bit"));
                 Kind::Faulty
             },
             Kind::Integer,
@@ -182,10 +153,8 @@ impl Builder<'_> {
 /// Where `text` starts in the file, if the quoted value at `span` holds it without escapes.
 fn verbatim_start(source: &str, span: &Span, text: &str) -> Option<usize> {
     let written = source.get(span.clone())?;
-    ["\"\"\"\n", "\"\"\"", "'''\n", "'''", "\"", "'"]
-        .into_iter()
-        .find_map(|quote| {
-            let rest = written.strip_prefix(quote)?.strip_prefix(text)?;
-            (rest == quote.trim_end()).then_some(span.start + quote.len())
-        })
+    ["\"\"\"\n", "\"\"\"", "'''\n", "'''", "\"", "'"].into_iter().find_map(|quote| {
+        let rest = written.strip_prefix(quote)?.strip_prefix(text)?;
+        (rest == quote.trim_end()).then_some(span.start + quote.len())
+    })
 }

@@ -21,31 +21,18 @@ pub(crate) fn columns(
     for mention in uses.iter().filter(|mention| !mention.column.is_empty()) {
         match known_column(relations, profile, &mention.scope, &mention.column) {
             Found::Column(column) => problems.extend(wrong_family(mention, column)),
-            Found::Nothing(candidates) => {
-                problems.push(unknown(names, profile, mention, candidates))
-            }
+            Found::Nothing(candidates) => problems.push(unknown(names, profile, mention, candidates)),
             Found::Unknowable => {}
         }
     }
 }
 
 /// What the columns of the profile are computed from, by the mentions of columns.
-pub(crate) fn dependencies(
-    profile: &Profile,
-    uses: &[ColumnUse],
-    others: &[Dependency],
-) -> Vec<Dependency> {
-    let mentions = uses
-        .iter()
-        .filter(|mention| mention.scope == Scope::Profile)
-        .filter_map(|mention| {
-            let on = profile.producer(&mention.column)?;
-            Some(Dependency {
-                of: mention.by.clone()?,
-                on,
-                span: mention.span.clone(),
-            })
-        });
+pub(crate) fn dependencies(profile: &Profile, uses: &[ColumnUse], others: &[Dependency]) -> Vec<Dependency> {
+    let mentions = uses.iter().filter(|mention| mention.scope == Scope::Profile).filter_map(|mention| {
+        let on = profile.producer(&mention.column)?;
+        Some(Dependency { of: mention.by.clone()?, on, span: mention.span.clone() })
+    });
     others.iter().cloned().chain(mentions).collect()
 }
 
@@ -87,29 +74,18 @@ fn unknown(
 ) -> Diagnostic {
     let column = &mention.column;
     if let (Some(span), Scope::Profile) = (names.disabled.get(column), &mention.scope) {
-        let problem = Diagnostic::error(
-            Code::UnknownColumn,
-            format!("the criterion `{column}` is not enabled"),
-        );
-        return problem
-            .at(&mention.span, "so there is no such column")
-            .see(span, "`enabled = false` here");
+        let problem = Diagnostic::error(Code::UnknownColumn, format!("the criterion `{column}` is not enabled"));
+        return problem.at(&mention.span, "so there is no such column").see(span, "`enabled = false` here");
     }
     let suggestion = similar(column, candidates.keys().map(String::as_str));
     let (message, span) = match &mention.scope {
         Scope::Profile => (format!("the profile has no column `{column}`"), None),
         Scope::Relation(name) => {
-            let span = names
-                .find(name, &[NameKind::Source, NameKind::Table])
-                .map(|found| found.span.clone());
+            let span = names.find(name, &[NameKind::Source, NameKind::Table]).map(|found| found.span.clone());
             (format!("source `{name}` has no column `{column}`"), span)
         }
     };
-    let otherwise = if mention.quoted {
-        "text stands in single quotes"
-    } else {
-        "not a column"
-    };
+    let otherwise = if mention.quoted { "text stands in single quotes" } else { "not a column" };
     let problem = Diagnostic::error(Code::UnknownColumn, message);
     let problem = problem.at(&mention.span, did_you_mean(suggestion, otherwise));
     match (suggestion.and_then(|name| candidates.get(name)), span) {
@@ -127,22 +103,9 @@ fn wrong_family(mention: &ColumnUse, column: &KnownColumn) -> Option<Diagnostic>
     if mention.families.is_empty() || mention.families.contains(&family) {
         return None;
     }
-    let mut wanted: Vec<_> = mention
-        .families
-        .iter()
-        .map(|family| family.word())
-        .collect();
+    let mut wanted: Vec<_> = mention.families.iter().map(|family| family.word()).collect();
     wanted.dedup();
-    let message = format!(
-        "column `{}` is {}, but {} is needed",
-        mention.column,
-        family.word(),
-        wanted.join(" or ")
-    );
+    let message = format!("column `{}` is {}, but {} is needed", mention.column, family.word(), wanted.join(" or "));
     let problem = Diagnostic::error(Code::ColumnTypeMismatch, message);
-    Some(
-        problem
-            .at(&mention.span, "used here")
-            .see(&column.span, "declared here"),
-    )
+    Some(problem.at(&mention.span, "used here").see(&column.span, "declared here"))
 }

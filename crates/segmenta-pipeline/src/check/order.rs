@@ -8,17 +8,11 @@ use crate::scope::Dependency;
 
 /// Every node after all it depends on, otherwise in the order of the model's tables and of the
 /// file. A cycle is reported as a loop, and its nodes are left out.
-pub(crate) fn order(
-    pipeline: &Pipeline,
-    dependencies: &[Dependency],
-    problems: &mut Problems,
-) -> Vec<Node> {
+pub(crate) fn order(pipeline: &Pipeline, dependencies: &[Dependency], problems: &mut Problems) -> Vec<Node> {
     let mut waiting = nodes(pipeline);
     let mut ordered = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
-        let ready = waiting
-            .iter()
-            .position(|node| on(node, &waiting, dependencies).next().is_none());
+        let ready = waiting.iter().position(|node| on(node, &waiting, dependencies).next().is_none());
         match ready {
             Some(ready) => ordered.push(waiting.remove(ready)),
             None => {
@@ -38,24 +32,12 @@ fn nodes(pipeline: &Pipeline) -> Vec<Node> {
     let schemes = pipeline.schemes.keys().cloned().map(Node::Scheme);
     let valuation = pipeline.valuation.iter().map(|_| Node::Valuation);
     let strategy = pipeline.strategy.iter().map(|_| Node::Strategy);
-    tables
-        .chain(features)
-        .chain(criteria)
-        .chain(schemes)
-        .chain(valuation)
-        .chain(strategy)
-        .collect()
+    tables.chain(features).chain(criteria).chain(schemes).chain(valuation).chain(strategy).collect()
 }
 
 /// What of `among` a node directly depends on.
-fn on<'d>(
-    node: &'d Node,
-    among: &'d [Node],
-    dependencies: &'d [Dependency],
-) -> impl Iterator<Item = &'d Dependency> {
-    dependencies
-        .iter()
-        .filter(move |dependency| dependency.of == *node && among.contains(&dependency.on))
+fn on<'d>(node: &'d Node, among: &'d [Node], dependencies: &'d [Dependency]) -> impl Iterator<Item = &'d Dependency> {
+    dependencies.iter().filter(move |dependency| dependency.of == *node && among.contains(&dependency.on))
 }
 
 /// A loop among nodes of which each depends on another: walks from one to the next until it
@@ -64,9 +46,7 @@ fn cycle(waiting: &[Node], dependencies: &[Dependency]) -> Vec<Dependency> {
     let mut walk: Vec<Dependency> = Vec::new();
     let mut node = &waiting[0];
     loop {
-        let step = on(node, waiting, dependencies)
-            .next()
-            .expect("a node that depends on nothing would be ready");
+        let step = on(node, waiting, dependencies).next().expect("a node that depends on nothing would be ready");
         walk.push(step.clone());
         node = &step.on;
         if let Some(start) = walk.iter().position(|earlier| earlier.of == *node) {
@@ -79,22 +59,12 @@ fn report(cycle: &[Dependency]) -> Diagnostic {
     let steps = cycle.iter().map(|step| name(&step.of));
     let closed = steps.chain(cycle.first().map(|step| name(&step.of)));
     let shape = closed.collect::<Vec<_>>().join(" → ");
-    let problem = Diagnostic::error(
-        Code::Cycle,
-        format!("these depend on each other in a circle: {shape}"),
-    );
+    let problem = Diagnostic::error(Code::Cycle, format!("these depend on each other in a circle: {shape}"));
     let problem = problem.hint("an arrow points to what is needed first");
-    cycle
-        .iter()
-        .enumerate()
-        .fold(problem, |problem, (index, step)| {
-            let text = format!("{} needs {} here", name(&step.of), name(&step.on));
-            if index == 0 {
-                problem.at(&step.span, text)
-            } else {
-                problem.see(&step.span, text)
-            }
-        })
+    cycle.iter().enumerate().fold(problem, |problem, (index, step)| {
+        let text = format!("{} needs {} here", name(&step.of), name(&step.on));
+        if index == 0 { problem.at(&step.span, text) } else { problem.see(&step.span, text) }
+    })
 }
 
 fn name(node: &Node) -> String {

@@ -27,10 +27,7 @@ const PLAIN_TYPES: [(&str, ColumnType); 10] = [
 
 impl Reader<'_> {
     /// The contract, and its columns as expressions see them.
-    pub(super) fn contract(
-        &mut self,
-        field: Field<'_>,
-    ) -> (IndexMap<String, Column>, IndexMap<String, KnownColumn>) {
+    pub(super) fn contract(&mut self, field: Field<'_>) -> (IndexMap<String, Column>, IndexMap<String, KnownColumn>) {
         let mut contract = IndexMap::new();
         let mut known = IndexMap::new();
         let Some(table) = field.table(&mut self.problems) else {
@@ -38,10 +35,7 @@ impl Reader<'_> {
         };
         if table.entries.is_empty() {
             let problem = Diagnostic::error(Code::EmptyValue, "the contract has no columns");
-            self.problems.push(problem.at(
-                &field.entry.header(),
-                "name the columns, or leave the table out",
-            ));
+            self.problems.push(problem.at(&field.entry.header(), "name the columns, or leave the table out"));
         }
         for (name, entry) in &table.entries {
             check_name(name, &entry.key, &mut self.problems);
@@ -86,36 +80,22 @@ impl Reader<'_> {
         let certain = data_type.is_some_and(|data_type| self.column_type(data_type, column));
         let family = certain.then(|| Family::of(column.data_type));
         let problems = &mut self.problems;
-        column.unique = fields
-            .optional("unique")
-            .and_then(|field| field.boolean(problems))
-            .unwrap_or(false);
+        column.unique = fields.optional("unique").and_then(|field| field.boolean(problems)).unwrap_or(false);
         column.allowed = fields.optional("in").map(|field| allowed(field, problems));
-        column.nulls = fields
-            .optional("nulls")
-            .map(|field| plain_texts(field, problems))
-            .unwrap_or_default();
-        column.from = fields
-            .optional("from")
-            .and_then(|field| field.word(problems))
-            .map(str::to_owned);
-        column.unit = fields
-            .optional("unit")
-            .and_then(|field| field.word(problems))
-            .map(str::to_owned);
-        column.range = fields
-            .optional("range")
-            .and_then(|field| byte_range(field, problems));
-        column.matches = only_for(&mut fields, "matches", family, Family::Text, problems)
-            .and_then(|field| pattern(field, problems));
+        column.nulls = fields.optional("nulls").map(|field| plain_texts(field, problems)).unwrap_or_default();
+        column.from = fields.optional("from").and_then(|field| field.word(problems)).map(str::to_owned);
+        column.unit = fields.optional("unit").and_then(|field| field.word(problems)).map(str::to_owned);
+        column.range = fields.optional("range").and_then(|field| byte_range(field, problems));
+        column.matches =
+            only_for(&mut fields, "matches", family, Family::Text, problems).and_then(|field| pattern(field, problems));
         column.format = only_for(&mut fields, "format", family, Family::Time, problems)
             .and_then(|field| field.word(problems))
             .map(str::to_owned);
         column.strip = only_for(&mut fields, "strip", family, Family::Number, problems)
             .and_then(|field| field.text(problems))
             .map(|text| text.text.clone());
-        column.min = only_for(&mut fields, "min", family, Family::Number, problems)
-            .and_then(|field| field.number(problems));
+        column.min =
+            only_for(&mut fields, "min", family, Family::Number, problems).and_then(|field| field.number(problems));
         let max = only_for(&mut fields, "max", family, Family::Number, problems);
         column.max = max.and_then(|field| field.number(problems));
         if let (Some(field), Some(least), Some(most)) = (max, column.min, column.max)
@@ -124,8 +104,7 @@ impl Reader<'_> {
             field.out_of_range(&format!("at least `min`, {least}"), problems);
         }
         let references = fields.optional("references");
-        column.references =
-            references.map(|field| self.reference(Some(field), &[NameKind::Source]));
+        column.references = references.map(|field| self.reference(Some(field), &[NameKind::Source]));
         fields.finish(&mut self.problems);
         certain
     }
@@ -139,12 +118,8 @@ impl Reader<'_> {
         match column_type(plain) {
             Some(data_type) => column.data_type = data_type,
             None => {
-                let suggestion = similar(
-                    plain,
-                    PLAIN_TYPES.iter().map(|(name, _)| *name).chain(["decimal"]),
-                );
-                let problem =
-                    Diagnostic::error(Code::BadColumnType, format!("`{plain}` is no column type"));
+                let suggestion = similar(plain, PLAIN_TYPES.iter().map(|(name, _)| *name).chain(["decimal"]));
+                let problem = Diagnostic::error(Code::BadColumnType, format!("`{plain}` is no column type"));
                 self.problems.push(
                     problem
                         .at(field.span(), did_you_mean(suggestion, "not a type"))
@@ -180,20 +155,9 @@ fn column_type(word: &str) -> Option<ColumnType> {
     if let Some((_, data_type)) = PLAIN_TYPES.iter().find(|(name, _)| *name == word) {
         return Some(*data_type);
     }
-    let (precision, scale) = word
-        .strip_prefix("decimal(")?
-        .strip_suffix(')')?
-        .split_once(',')?;
-    let precision: u8 = precision
-        .trim()
-        .parse()
-        .ok()
-        .filter(|precision| (1..=38).contains(precision))?;
-    let scale: i8 = scale
-        .trim()
-        .parse()
-        .ok()
-        .filter(|scale| (0..=precision as i8).contains(scale))?;
+    let (precision, scale) = word.strip_prefix("decimal(")?.strip_suffix(')')?.split_once(',')?;
+    let precision: u8 = precision.trim().parse().ok().filter(|precision| (1..=38).contains(precision))?;
+    let scale: i8 = scale.trim().parse().ok().filter(|scale| (0..=precision as i8).contains(scale))?;
     Some(ColumnType::Decimal(precision, scale))
 }
 
@@ -221,10 +185,7 @@ fn allowed(field: Field<'_>, problems: &mut Problems) -> Vec<String> {
         let problem = Diagnostic::error(Code::EmptyValue, "`in` allows nothing");
         problems.push(problem.at(field.span(), "name the allowed values"));
     }
-    values
-        .iter()
-        .filter_map(|value| as_text(value, problems))
-        .collect()
+    values.iter().filter_map(|value| as_text(value, problems)).collect()
 }
 
 fn as_text(value: &Value, problems: &mut Problems) -> Option<String> {
@@ -250,16 +211,7 @@ pub(super) fn plain_texts(field: Field<'_>, problems: &mut Problems) -> Vec<Stri
 /// `[start, end)`, in bytes.
 fn byte_range(field: Field<'_>, problems: &mut Problems) -> Option<[usize; 2]> {
     let values = field.list(problems)?;
-    if let [
-        Value {
-            kind: Kind::Integer(start),
-            ..
-        },
-        Value {
-            kind: Kind::Integer(end),
-            ..
-        },
-    ] = values
+    if let [Value { kind: Kind::Integer(start), .. }, Value { kind: Kind::Integer(end), .. }] = values
         && let (Ok(start), Ok(end)) = (usize::try_from(*start), usize::try_from(*end))
         && start < end
     {
@@ -273,16 +225,8 @@ fn pattern(field: Field<'_>, problems: &mut Problems) -> Option<String> {
     let text = field.word(problems)?;
     if let Err(error) = regex::Regex::new(text) {
         let reason = error.to_string();
-        let reason = reason
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
-        let problem = Diagnostic::error(
-            Code::BadPattern,
-            format!("`{}` is no regular expression", field.key),
-        );
+        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let problem = Diagnostic::error(Code::BadPattern, format!("`{}` is no regular expression", field.key));
         problems.push(problem.at(field.span(), reason));
     }
     Some(text.to_owned())
@@ -294,23 +238,9 @@ mod tests {
 
     #[test]
     fn decimals_have_a_precision_and_a_scale() {
-        assert_eq!(
-            column_type("decimal(12,2)"),
-            Some(ColumnType::Decimal(12, 2))
-        );
-        assert_eq!(
-            column_type("decimal(38, 0)"),
-            Some(ColumnType::Decimal(38, 0))
-        );
-        for wrong in [
-            "decimal",
-            "decimal(39,2)",
-            "decimal(2,3)",
-            "decimal(2,-1)",
-            "decimal(0,0)",
-            "int",
-            "Int64",
-        ] {
+        assert_eq!(column_type("decimal(12,2)"), Some(ColumnType::Decimal(12, 2)));
+        assert_eq!(column_type("decimal(38, 0)"), Some(ColumnType::Decimal(38, 0)));
+        for wrong in ["decimal", "decimal(39,2)", "decimal(2,3)", "decimal(2,-1)", "decimal(0,0)", "int", "Int64"] {
             assert_eq!(column_type(wrong), None, "{wrong}");
         }
     }

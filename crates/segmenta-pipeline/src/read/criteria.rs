@@ -15,6 +15,7 @@ use crate::read::options::Options;
 use crate::read::reader::Reader;
 use crate::scope::{KnownColumn, Scope};
 use crate::suggest::{did_you_mean, similar};
+use crate::tree::Kind;
 
 const REFITS: [(&str, Refit); 5] = [
     ("always", Refit::Always),
@@ -49,11 +50,7 @@ pub(super) struct Call<'c> {
 
 impl Reader<'_> {
     /// The enabled criteria; the others are checked and left out.
-    pub(super) fn criteria(
-        &mut self,
-        file: &mut Fields<'_>,
-        entity: &Entity,
-    ) -> IndexMap<Name, ReadCriterion> {
+    pub(super) fn criteria(&mut self, file: &mut Fields<'_>, entity: &Entity) -> IndexMap<Name, ReadCriterion> {
         let mut criteria = IndexMap::new();
         for (name, fields) in self.named(file, "criteria", "criterion") {
             let enabled = !self.names.disabled.contains_key(&name);
@@ -65,13 +62,7 @@ impl Reader<'_> {
         criteria
     }
 
-    fn criterion(
-        &mut self,
-        name: &Name,
-        mut fields: Fields<'_>,
-        entity: &Entity,
-        enabled: bool,
-    ) -> ReadCriterion {
+    fn criterion(&mut self, name: &Name, mut fields: Fields<'_>, entity: &Entity, enabled: bool) -> ReadCriterion {
         let errors = self.errors();
         let call = self.call(name, &mut fields, entity);
         let mut criterion = self.host_keys(&call, &mut fields);
@@ -95,11 +86,7 @@ impl Reader<'_> {
         let nullable = outputs.first().is_none_or(|label| label.nullable);
         let selective = criterion.filter.is_some() || criterion.from.is_some();
         let may_be_null = criterion.none.is_none() && (nullable || selective);
-        ReadCriterion {
-            criterion,
-            may_be_null,
-            bound: is_bound,
-        }
+        ReadCriterion { criterion, may_be_null, bound: is_bound }
     }
 
     /// What the host says about the call; options, labels and outputs are still open.
@@ -134,13 +121,10 @@ impl Reader<'_> {
         if info.is_none() && !catalog.is_open() {
             let known = catalog.criteria();
             let suggestion = similar(plugin, known.iter().map(String::as_str));
-            let problem = Diagnostic::error(
-                Code::UnknownPlugin,
-                format!("no plugin provides the criterion `{plugin}`"),
-            );
+            let problem =
+                Diagnostic::error(Code::UnknownPlugin, format!("no plugin provides the criterion `{plugin}`"));
             let problem = problem.at(span, did_you_mean(suggestion, "not installed"));
-            self.problems
-                .push(problem.hint("`segmenta plugins list` shows what is installed"));
+            self.problems.push(problem.hint("`segmenta plugins list` shows what is installed"));
         }
         info
     }
@@ -148,9 +132,7 @@ impl Reader<'_> {
     /// Reads `plugin`, and `from`, which grouped criteria need and others must not have.
     fn call<'c>(&mut self, name: &'c Name, fields: &mut Fields<'_>, entity: &Entity) -> Call<'c> {
         let field = fields.optional("plugin");
-        let plugin = field
-            .and_then(|field| field.word(&mut self.problems))
-            .unwrap_or(name);
+        let plugin = field.and_then(|field| field.word(&mut self.problems)).unwrap_or(name);
         let info = self.plugin(plugin, field.map_or(&fields.span, |field| field.span()));
         let mut call = Call {
             name,
@@ -165,8 +147,7 @@ impl Reader<'_> {
             Some(field) => self.call_from(field, &mut call, entity),
             None if call.info.as_ref().is_some_and(|info| info.grouped) => {
                 let problem = fields.missing("from");
-                let hint =
-                    "the plugin looks at all rows of an entity: name the source that has them";
+                let hint = "the plugin looks at all rows of an entity: name the source that has them";
                 self.problems.push(problem.hint(hint));
             }
             None => {}
@@ -176,10 +157,7 @@ impl Reader<'_> {
 
     fn call_from(&mut self, field: Field<'_>, call: &mut Call<'_>, entity: &Entity) {
         if let Some(info) = call.info.as_ref().filter(|info| !info.grouped) {
-            let message = format!(
-                "`{}` sees one row per {}, so it takes no `from`",
-                info.plugin, entity.name
-            );
+            let message = format!("`{}` sees one row per {}, so it takes no `from`", info.plugin, entity.name);
             let problem = Diagnostic::error(Code::ConflictingKeys, message);
             let text = "remove it; aggregate with a `[features.X]`";
             self.problems.push(problem.at(&field.entry.key, text));
@@ -199,13 +177,9 @@ impl Reader<'_> {
         };
         if let Some(info) = info.filter(|info| !info.fitted) {
             let message = format!("`{}` has no model, so `refit` does nothing", info.plugin);
-            self.problems.push(
-                Diagnostic::warning(Code::UselessRefit, message).at(&field.entry.key, "remove it"),
-            );
+            self.problems.push(Diagnostic::warning(Code::UselessRefit, message).at(&field.entry.key, "remove it"));
         }
-        field
-            .choice(&REFITS, &mut self.problems)
-            .unwrap_or(Refit::Always)
+        field.choice(&REFITS, &mut self.problems).unwrap_or(Refit::Always)
     }
 
     /// Host keys that change nothing of what is computed.
@@ -213,16 +187,10 @@ impl Reader<'_> {
         if let Some(tags) = fields.optional("tags") {
             tags.texts(&mut self.problems);
         }
-        if let Some(enabled) = fields
-            .optional("enabled")
-            .filter(|field| !is_faulty(*field))
-        {
+        if let Some(enabled) = fields.optional("enabled").filter(|field| !is_faulty(*field)) {
             enabled.boolean(&mut self.problems);
         }
-        if let Some(run) = fields
-            .optional("run")
-            .and_then(|field| field.fields("`run`", &mut self.problems))
-        {
+        if let Some(run) = fields.optional("run").and_then(|field| field.fields("`run`", &mut self.problems)) {
             run.finish(&mut self.problems);
         }
     }
@@ -242,10 +210,7 @@ impl Reader<'_> {
         }
         let bound = inputs.iter().map(|(name, columns)| BoundInput {
             name: name.clone(),
-            columns: inputs::names(columns)
-                .iter()
-                .map(|column| self.bound_column(column, &call.scope))
-                .collect(),
+            columns: inputs::names(columns).iter().map(|column| self.bound_column(column, &call.scope)).collect(),
         });
         let inputs: Vec<_> = bound.collect();
         let error = match catalog.bind(&call.plugin, &options.json, &inputs) {
@@ -253,14 +218,10 @@ impl Reader<'_> {
             Err(error) => error,
         };
         if first {
-            let place = error
-                .param
-                .as_deref()
-                .and_then(|pointer| options.locate(pointer));
+            let place = error.param.as_deref().and_then(|pointer| options.locate(pointer));
             let message = format!("`{}` refuses: {}", call.plugin, error.message);
             let problem = Diagnostic::error(Code::RejectedByPlugin, message);
-            self.problems
-                .push(problem.at(&place.unwrap_or_else(|| call.span.clone()), ""));
+            self.problems.push(problem.at(&place.unwrap_or_else(|| call.span.clone()), ""));
         }
         None
     }
@@ -286,12 +247,7 @@ impl Reader<'_> {
         outputs
     }
 
-    fn criterion_columns(
-        &mut self,
-        call: &Call<'_>,
-        outputs: &[OutputInfo],
-        labels: Option<&Vec<String>>,
-    ) {
+    fn criterion_columns(&mut self, call: &Call<'_>, outputs: &[OutputInfo], labels: Option<&Vec<String>>) {
         for output in outputs {
             let column = KnownColumn {
                 data_type: inputs::column_type(&output.data_type),
@@ -305,21 +261,14 @@ impl Reader<'_> {
 }
 
 fn column_names(criterion: &str, outputs: &[OutputInfo]) -> Vec<String> {
-    outputs
-        .iter()
-        .map(|output| column_name(criterion, &output.name))
-        .collect()
+    outputs.iter().map(|output| column_name(criterion, &output.name)).collect()
 }
 
 /// The output `label` is the column named after the criterion, any other `x` is `<criterion>_x`.
 fn column_name(criterion: &str, output: &str) -> String {
-    if output == LABEL {
-        criterion.to_owned()
-    } else {
-        format!("{criterion}_{output}")
-    }
+    if output == LABEL { criterion.to_owned() } else { format!("{criterion}_{output}") }
 }
 
 fn is_faulty(field: Field<'_>) -> bool {
-    matches!(field.value().kind, crate::tree::Kind::Faulty)
+    matches!(field.value().kind, Kind::Faulty)
 }

@@ -22,33 +22,20 @@ const ENDINGS: [(&str, &str); 9] = [
     ("feather", "ipc"),
 ];
 
-const ENCODINGS: [(&str, Encoding); 3] = [
-    ("utf-8", Encoding::Utf8),
-    ("latin1", Encoding::Latin1),
-    ("cp1252", Encoding::Cp1252),
-];
+const ENCODINGS: [(&str, Encoding); 3] =
+    [("utf-8", Encoding::Utf8), ("latin1", Encoding::Latin1), ("cp1252", Encoding::Cp1252)];
 
-const COMPRESSIONS: [(&str, Compression); 3] = [
-    ("none", Compression::None),
-    ("gzip", Compression::Gzip),
-    ("zstd", Compression::Zstd),
-];
+const COMPRESSIONS: [(&str, Compression); 3] =
+    [("none", Compression::None), ("gzip", Compression::Gzip), ("zstd", Compression::Zstd)];
 
 impl Reader<'_> {
     /// The format, by its key or the path's ending. Parquet after a report.
     pub(super) fn format(&mut self, fields: &mut Fields<'_>, path: Option<Field<'_>>) -> Format {
         let problems = &mut self.problems;
-        let named = fields
-            .optional("format")
-            .map(|field| (field, field.word(problems)));
+        let named = fields.optional("format").map(|field| (field, field.word(problems)));
         let name = match named {
             Some((field, Some(word))) if !FORMATS.contains(&word) => {
-                problems.push(unknown_choice(
-                    "format",
-                    word,
-                    field.span(),
-                    FORMATS.into_iter(),
-                ));
+                problems.push(unknown_choice("format", word, field.span(), FORMATS.into_iter()));
                 return Format::Parquet;
             }
             Some((_, word)) => word.unwrap_or("parquet"),
@@ -72,20 +59,11 @@ fn by_ending(path: Option<Field<'_>>, problems: &mut Problems) -> Option<&'stati
     let path = path?;
     let text = &path.text(&mut Problems::new())?.text;
     let file = text.rsplit('/').next().unwrap_or(text).to_lowercase();
-    let file = file
-        .trim_end_matches(".gz")
-        .trim_end_matches(".zst")
-        .trim_end_matches('*');
+    let file = file.trim_end_matches(".gz").trim_end_matches(".zst").trim_end_matches('*');
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let format = ENDINGS
-        .iter()
-        .find(|(known, _)| *known == ending)
-        .map(|(_, format)| *format);
+    let format = ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format);
     if format.is_none() {
-        let problem = Diagnostic::error(
-            Code::MissingKey,
-            format!("`{text}` does not tell the format"),
-        );
+        let problem = Diagnostic::error(Code::MissingKey, format!("`{text}` does not tell the format"));
         let hint = "it is one of parquet, csv, ndjson, ipc and fixed";
         problems.push(problem.at(path.span(), "add `format`").hint(hint));
     }
@@ -95,22 +73,10 @@ fn by_ending(path: Option<Field<'_>>, problems: &mut Problems) -> Option<&'stati
 fn csv(fields: &mut Fields<'_>, delimiter: u8, problems: &mut Problems) -> CsvFormat {
     let quote = fields.optional("quote");
     CsvFormat {
-        delimiter: fields
-            .optional("delimiter")
-            .and_then(|field| byte(field, problems))
-            .unwrap_or(delimiter),
-        header: fields
-            .optional("header")
-            .and_then(|field| field.boolean(problems))
-            .unwrap_or(true),
+        delimiter: fields.optional("delimiter").and_then(|field| byte(field, problems)).unwrap_or(delimiter),
+        header: fields.optional("header").and_then(|field| field.boolean(problems)).unwrap_or(true),
         quote: match quote {
-            Some(field)
-                if field
-                    .text(problems)
-                    .is_some_and(|text| text.text.is_empty()) =>
-            {
-                None
-            }
+            Some(field) if field.text(problems).is_some_and(|text| text.text.is_empty()) => None,
             Some(field) => byte(field, problems),
             None => Some(b'"'),
         },
@@ -123,28 +89,17 @@ fn csv(fields: &mut Fields<'_>, delimiter: u8, problems: &mut Problems) -> CsvFo
             .and_then(|field| field.choice(&COMPRESSIONS, problems))
             .unwrap_or(Compression::Auto),
         nulls: nulls(fields, problems),
-        trim: fields
-            .optional("trim")
-            .and_then(|field| field.boolean(problems))
-            .unwrap_or(false),
+        trim: fields.optional("trim").and_then(|field| field.boolean(problems)).unwrap_or(false),
     }
 }
 
 fn fixed(fields: &mut Fields<'_>, problems: &mut Problems) -> FixedFormat {
-    let skip = fields
-        .optional("skip")
-        .and_then(|field| field.whole(0, problems))
-        .unwrap_or(0);
-    FixedFormat {
-        skip: usize::try_from(skip).unwrap_or(usize::MAX),
-        nulls: nulls(fields, problems),
-    }
+    let skip = fields.optional("skip").and_then(|field| field.whole(0, problems)).unwrap_or(0);
+    FixedFormat { skip: usize::try_from(skip).unwrap_or(usize::MAX), nulls: nulls(fields, problems) }
 }
 
 fn nulls(fields: &mut Fields<'_>, problems: &mut Problems) -> Vec<String> {
-    fields
-        .optional("nulls")
-        .map_or_else(|| vec![String::new()], |field| plain_texts(field, problems))
+    fields.optional("nulls").map_or_else(|| vec![String::new()], |field| plain_texts(field, problems))
 }
 
 /// A text of one byte.

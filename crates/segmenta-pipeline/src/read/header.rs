@@ -7,12 +7,7 @@ use crate::read::reader::Reader;
 
 impl Reader<'_> {
     pub(super) fn header(&mut self, file: &mut Fields<'_>) -> Header {
-        let mut header = Header {
-            name: String::new(),
-            edition: String::new(),
-            description: None,
-            owner: None,
-        };
+        let mut header = Header { name: String::new(), edition: String::new(), description: None, owner: None };
         let Some(mut fields) = self.required_section(file, "pipeline") else {
             return header;
         };
@@ -34,11 +29,7 @@ impl Reader<'_> {
     }
 
     /// Text for people.
-    pub(super) fn free_text(
-        &mut self,
-        fields: &mut Fields<'_>,
-        key: &'static str,
-    ) -> Option<String> {
+    pub(super) fn free_text(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<String> {
         let text = fields.optional(key)?.text(&mut self.problems)?;
         Some(text.text.clone())
     }

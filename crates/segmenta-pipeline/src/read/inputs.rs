@@ -16,18 +16,11 @@ use crate::tree::Kind;
 impl Reader<'_> {
     /// Columns by input, in the plugin's order. Inputs of grouped criteria that are not named take
     /// the columns of their own names.
-    pub(super) fn inputs(
-        &mut self,
-        field: Option<Field<'_>>,
-        call: &Call<'_>,
-    ) -> IndexMap<String, InputColumns> {
+    pub(super) fn inputs(&mut self, field: Option<Field<'_>>, call: &Call<'_>) -> IndexMap<String, InputColumns> {
         let mut inputs = IndexMap::new();
         let table = field.and_then(|field| field.table(&mut self.problems));
         for (name, entry) in table.into_iter().flat_map(|table| &table.entries) {
-            let declared = call
-                .info
-                .as_ref()
-                .map(|info| info.inputs.iter().find(|input| input.name == *name));
+            let declared = call.info.as_ref().map(|info| info.inputs.iter().find(|input| input.name == *name));
             let field = Field { key: name, entry };
             if let Some(None) = declared {
                 self.unknown_input(field, call);
@@ -54,12 +47,7 @@ impl Reader<'_> {
 
     /// The column of the input's own name for grouped criteria; a report for others, unless the
     /// input may be left out.
-    fn unnamed_input(
-        &mut self,
-        input: &InputInfo,
-        call: &Call<'_>,
-        place: &Span,
-    ) -> Option<InputColumns> {
+    fn unnamed_input(&mut self, input: &InputInfo, call: &Call<'_>, place: &Span) -> Option<InputColumns> {
         if call.from.is_none() && !input.optional {
             self.missing_input(input, call, place);
         }
@@ -68,48 +56,28 @@ impl Reader<'_> {
         }
         self.use_column(&input.name, place, &call.scope, None, &families(input));
         let column = input.name.clone();
-        Some(if input.many {
-            InputColumns::Many(vec![column])
-        } else {
-            InputColumns::One(column)
-        })
+        Some(if input.many { InputColumns::Many(vec![column]) } else { InputColumns::One(column) })
     }
 
-    fn input_columns(
-        &mut self,
-        field: Field<'_>,
-        input: Option<&InputInfo>,
-        call: &Call<'_>,
-    ) -> Option<InputColumns> {
+    fn input_columns(&mut self, field: Field<'_>, input: Option<&InputInfo>, call: &Call<'_>) -> Option<InputColumns> {
         let by = Some(&call.node);
         let families = input.map(families).unwrap_or_default();
         let is_list = matches!(field.value().kind, Kind::Array(_));
         if !is_list {
             let column = self.column(field, &call.scope, by, &families);
             let many = input.is_some_and(|input| input.many);
-            return Some(if many {
-                InputColumns::Many(vec![column])
-            } else {
-                InputColumns::One(column)
-            });
+            return Some(if many { InputColumns::Many(vec![column]) } else { InputColumns::One(column) });
         }
         if input.is_some_and(|input| !input.many) {
             let message = format!("the input `{}` takes one column", field.key);
-            self.problems.push(
-                Diagnostic::error(Code::InvalidInput, message).at(field.span(), "this is a list"),
-            );
+            self.problems.push(Diagnostic::error(Code::InvalidInput, message).at(field.span(), "this is a list"));
             return None;
         }
         let columns = field.some_texts(&mut self.problems)?;
         for (name, value) in &columns {
             self.use_column(name, &value.span, &call.scope, by, &families);
         }
-        Some(InputColumns::Many(
-            columns
-                .into_iter()
-                .map(|(name, _)| name.to_owned())
-                .collect(),
-        ))
+        Some(InputColumns::Many(columns.into_iter().map(|(name, _)| name.to_owned()).collect()))
     }
 
     fn unknown_input(&mut self, field: Field<'_>, call: &Call<'_>) {
@@ -117,24 +85,13 @@ impl Reader<'_> {
         let names = || info.inputs.iter().map(|input| input.name.as_str());
         let message = format!("criterion `{}` has no input `{}`", call.name, field.key);
         let problem = Diagnostic::error(Code::InvalidInput, message);
-        let problem = problem.at(
-            &field.entry.key,
-            did_you_mean(similar(field.key, names()), "not an input"),
-        );
-        self.problems.push(problem.hint(format!(
-            "{} {} takes {}",
-            info.plugin,
-            info.version,
-            listed(names(), 24)
-        )));
+        let problem = problem.at(&field.entry.key, did_you_mean(similar(field.key, names()), "not an input"));
+        self.problems.push(problem.hint(format!("{} {} takes {}", info.plugin, info.version, listed(names(), 24))));
     }
 
     fn missing_input(&mut self, input: &InputInfo, call: &Call<'_>, place: &Span) {
         let message = format!("criterion `{}` lacks the input `{}`", call.name, input.name);
-        let text = format!(
-            "bind a column to it: `inputs = {{ {} = \"…\" }}`",
-            input.name
-        );
+        let text = format!("bind a column to it: `inputs = {{ {} = \"…\" }}`", input.name);
         let problem = Diagnostic::error(Code::InvalidInput, message).at(place, text);
         self.problems.push(if input.description.is_empty() {
             problem
@@ -156,13 +113,8 @@ impl Reader<'_> {
 
     /// A column as a plugin is told about it.
     pub(super) fn bound_column(&self, column: &str, scope: &Scope) -> BoundColumn {
-        let data_type = self
-            .known_column(column, scope)
-            .and_then(|known| known.data_type);
-        BoundColumn {
-            name: column.to_owned(),
-            data_type,
-        }
+        let data_type = self.known_column(column, scope).and_then(|known| known.data_type);
+        BoundColumn { name: column.to_owned(), data_type }
     }
 }
 

@@ -61,10 +61,8 @@ pub fn read(text: &str, options: &ReadOptions<'_>) -> (Option<Pipeline>, Vec<Dia
     problems.extend(found);
     problems.sort_by_key(Diagnostic::start);
     problems.dedup();
-    let usable = problems
-        .iter()
-        .all(|problem| problem.severity == Severity::Warning);
-    (pipeline.filter(|_| usable), problems)
+    let usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
+    (usable.then_some(pipeline), problems)
 }
 
 fn syntax(text: &str, error: &toml::de::Error) -> Diagnostic {
@@ -72,16 +70,8 @@ fn syntax(text: &str, error: &toml::de::Error) -> Diagnostic {
     let end = text.len();
     let span = span.start.min(end)..span.end.min(end);
     if error.message() == "duplicate key" {
-        let message = format!(
-            "`{}` stands twice",
-            text.get(span.clone()).unwrap_or_default()
-        );
-        return Diagnostic::error(Code::DuplicateKey, message)
-            .at(&span, "remove or rename one of the two");
+        let message = format!("`{}` stands twice", text.get(span.clone()).unwrap_or_default());
+        return Diagnostic::error(Code::DuplicateKey, message).at(&span, "remove or rename one of the two");
     }
-    Diagnostic::error(
-        Code::Syntax,
-        format!("this is not TOML: {}", error.message()),
-    )
-    .at(&span, "")
+    Diagnostic::error(Code::Syntax, format!("this is not TOML: {}", error.message())).at(&span, "")
 }

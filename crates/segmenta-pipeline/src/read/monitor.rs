@@ -12,10 +12,7 @@ use crate::names::{NameKind, check_name};
 use crate::read::reader::Reader;
 use crate::scope::{Family, Scope};
 
-const BASELINES: [(&str, Baseline); 2] = [
-    ("accepted", Baseline::Accepted),
-    ("previous", Baseline::Previous),
-];
+const BASELINES: [(&str, Baseline); 2] = [("accepted", Baseline::Accepted), ("previous", Baseline::Previous)];
 
 const METRICS: [(&str, Metric); 6] = [
     ("psi", Metric::Psi),
@@ -30,36 +27,23 @@ const METRICS: [(&str, Metric); 6] = [
 const UNLABELLED_WARN: f64 = 0.05;
 
 impl Reader<'_> {
-    pub(super) fn monitor(
-        &mut self,
-        file: &mut Fields<'_>,
-        schemes: &IndexMap<Name, Scheme>,
-    ) -> Monitor {
+    pub(super) fn monitor(&mut self, file: &mut Fields<'_>, schemes: &IndexMap<Name, Scheme>) -> Monitor {
         let mut monitor = default_monitor(schemes);
         let Some(mut fields) = self.section(file, "monitor") else {
             return monitor;
         };
         if let Some(field) = fields.optional("baseline") {
-            monitor.baseline = field
-                .choice(&BASELINES, &mut self.problems)
-                .unwrap_or(Baseline::Accepted);
+            monitor.baseline = field.choice(&BASELINES, &mut self.problems).unwrap_or(Baseline::Accepted);
         }
         let features = fields.optional("features");
-        let features =
-            features.map(|field| self.column_list(field, &Scope::Profile, None, &[Family::Number]));
+        let features = features.map(|field| self.column_list(field, &Scope::Profile, None, &[Family::Number]));
         monitor.features = features.unwrap_or_default();
         if let Some(field) = fields.optional("checks") {
             monitor.checks = self.checks(field, &monitor.features);
         }
         if let Some(field) = fields.optional("targets") {
-            let problem = Diagnostic::error(
-                Code::NotAvailable,
-                "targets are not available in this version",
-            );
-            self.problems.push(problem.at(
-                &field.entry.header(),
-                "remove them; checks compare with the baseline",
-            ));
+            let problem = Diagnostic::error(Code::NotAvailable, "targets are not available in this version");
+            self.problems.push(problem.at(&field.entry.header(), "remove them; checks compare with the baseline"));
         }
         fields.finish(&mut self.problems);
         monitor
@@ -95,8 +79,7 @@ impl Reader<'_> {
             reader.threshold(field, metric).map(|value| (field, value))
         };
         let (warn, fail) = (threshold(self, "warn"), threshold(self, "fail"));
-        let (warn_below, fail_below) =
-            (threshold(self, "warn_below"), threshold(self, "fail_below"));
+        let (warn_below, fail_below) = (threshold(self, "warn_below"), threshold(self, "fail_below"));
         self.check_thresholds(&fields, [warn, fail, warn_below, fail_below]);
         fields.finish(&mut self.problems);
         let value = |threshold: Option<(Field<'_>, f64)>| threshold.map(|(_, value)| value);
@@ -123,17 +106,13 @@ impl Reader<'_> {
                     && self.names.find(of, &labels).is_none()
                     && self.profile.columns.contains_key(of)
                 {
-                    let problem =
-                        Diagnostic::error(Code::WrongKind, format!("`{of}` is not watched"));
-                    self.problems
-                        .push(problem.at(field.span(), "add it to `features` of `[monitor]`"));
+                    let problem = Diagnostic::error(Code::WrongKind, format!("`{of}` is not watched"));
+                    self.problems.push(problem.at(field.span(), "add it to `features` of `[monitor]`"));
                 } else {
                     self.named_reference(of, field.value(), &labels);
                 }
             }
-            Metric::Change => {
-                self.use_column(of, field.span(), &Scope::Profile, None, &[Family::Number])
-            }
+            Metric::Change => self.use_column(of, field.span(), &Scope::Profile, None, &[Family::Number]),
             Metric::NullRate => self.use_column(of, field.span(), &Scope::Profile, None, &[]),
             Metric::Psi | Metric::Tv | Metric::Moved | Metric::Customers => {}
         }
@@ -157,14 +136,8 @@ impl Reader<'_> {
     fn check_thresholds(&mut self, fields: &Fields<'_>, thresholds: [Option<(Field<'_>, f64)>; 4]) {
         let given = ["warn", "fail", "warn_below", "fail_below"];
         if !given.iter().any(|key| fields.has(key)) {
-            let problem = Diagnostic::error(
-                Code::MissingKey,
-                format!("{} has no threshold", fields.owner),
-            );
-            self.problems.push(problem.at(
-                &fields.span,
-                "add `warn`, `fail`, `warn_below` or `fail_below`",
-            ));
+            let problem = Diagnostic::error(Code::MissingKey, format!("{} has no threshold", fields.owner));
+            self.problems.push(problem.at(&fields.span, "add `warn`, `fail`, `warn_below` or `fail_below`"));
         }
         let [warn, fail, warn_below, fail_below] = thresholds;
         if let (Some((_, warn)), Some((field, fail))) = (warn, fail)
@@ -191,27 +164,10 @@ fn default_monitor(schemes: &IndexMap<Name, Scheme>) -> Monitor {
         fail_below: None,
     };
     let mut checks = IndexMap::new();
-    checks.insert(
-        "customers".to_owned(),
-        Check {
-            fail_below: Some(1.0),
-            ..check(Metric::Customers, "")
-        },
-    );
-    if let Some((name, _)) = schemes
-        .iter()
-        .find(|(_, scheme)| scheme.kind == SchemeKind::Strategic)
-    {
-        let unlabelled = Check {
-            warn: Some(UNLABELLED_WARN),
-            ..check(Metric::NullRate, name)
-        };
+    checks.insert("customers".to_owned(), Check { fail_below: Some(1.0), ..check(Metric::Customers, "") });
+    if let Some((name, _)) = schemes.iter().find(|(_, scheme)| scheme.kind == SchemeKind::Strategic) {
+        let unlabelled = Check { warn: Some(UNLABELLED_WARN), ..check(Metric::NullRate, name) };
         checks.insert("unlabelled".to_owned(), unlabelled);
     }
-    Monitor {
-        baseline: Baseline::Accepted,
-        features: Vec::new(),
-        checks,
-        targets: BTreeMap::new(),
-    }
+    Monitor { baseline: Baseline::Accepted, features: Vec::new(), checks, targets: BTreeMap::new() }
 }

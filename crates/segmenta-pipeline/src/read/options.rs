@@ -17,18 +17,8 @@ use crate::tree::{Kind, Value};
 use rules::Rules;
 
 /// Keys of a criterion that belong to the host.
-const HOST_KEYS: [&str; 10] = [
-    "plugin",
-    "inputs",
-    "from",
-    "where",
-    "description",
-    "tags",
-    "enabled",
-    "refit",
-    "run",
-    "none",
-];
+const HOST_KEYS: [&str; 10] =
+    ["plugin", "inputs", "from", "where", "description", "tags", "enabled", "refit", "run", "none"];
 
 /// The options of one criterion.
 pub(super) struct Options<'t> {
@@ -51,15 +41,8 @@ impl<'t> Options<'t> {
         problems: &mut Problems,
     ) -> Self {
         let fields: Vec<_> = rest.rest().collect();
-        let object = fields
-            .iter()
-            .map(|field| (field.key.to_owned(), to_json(field.value())));
-        let mut options = Options {
-            json: Json::Object(object.collect()),
-            complete: true,
-            certain: true,
-            fields,
-        };
+        let object = fields.iter().map(|field| (field.key.to_owned(), to_json(field.value())));
+        let mut options = Options { json: Json::Object(object.collect()), complete: true, certain: true, fields };
         if let Some(info) = info {
             options.check(rest, criterion, info, problems);
             let required = info.params.get("required").and_then(Json::as_array);
@@ -70,21 +53,12 @@ impl<'t> Options<'t> {
         options
     }
 
-    fn check(
-        &mut self,
-        rest: &Fields<'t>,
-        criterion: &str,
-        info: &CriterionInfo,
-        problems: &mut Problems,
-    ) {
+    fn check(&mut self, rest: &Fields<'t>, criterion: &str, info: &CriterionInfo, problems: &mut Problems) {
         let before = problems.len();
         for field in self.fields.clone() {
             self.check_option(field, criterion, info, problems);
         }
-        let mut rules = Rules {
-            root: &info.params,
-            problems,
-        };
+        let mut rules = Rules { root: &info.params, problems };
         rules.required(&info.params, &rest.owner, &rest.span, |key| {
             self.json.get(key).is_some() || self.fields.iter().any(|field| field.key == key)
         });
@@ -94,13 +68,7 @@ impl<'t> Options<'t> {
     }
 
     /// Reports a wrong option and takes it out.
-    fn check_option(
-        &mut self,
-        field: Field<'t>,
-        criterion: &str,
-        info: &CriterionInfo,
-        problems: &mut Problems,
-    ) {
+    fn check_option(&mut self, field: Field<'t>, criterion: &str, info: &CriterionInfo, problems: &mut Problems) {
         let properties = info.params.get("properties").and_then(Json::as_object);
         let Some(properties) = properties else { return };
         let meant = match properties.get(field.key) {
@@ -116,10 +84,7 @@ impl<'t> Options<'t> {
             return;
         };
         let mut found = Problems::new();
-        let mut rules = Rules {
-            root: &info.params,
-            problems: &mut found,
-        };
+        let mut rules = Rules { root: &info.params, problems: &mut found };
         rules.check(field.key, field.value(), &properties[meant]);
         let right = found.is_empty() && !is_faulty(field.value());
         if meant == field.key {
@@ -141,18 +106,14 @@ impl<'t> Options<'t> {
         let validator = match jsonschema::draft202012::new(&info.params) {
             Ok(validator) => validator,
             Err(error) => {
-                let message = format!(
-                    "{} {} ships an options schema that cannot be used: {error}",
-                    info.plugin, info.version
-                );
+                let message =
+                    format!("{} {} ships an options schema that cannot be used: {error}", info.plugin, info.version);
                 problems.push(Diagnostic::error(Code::InvalidOption, message).at(&rest.span, ""));
                 return;
             }
         };
         for error in validator.iter_errors(&self.json) {
-            let span = self
-                .locate(error.instance_path().as_str())
-                .unwrap_or_else(|| rest.span.clone());
+            let span = self.locate(error.instance_path().as_str()).unwrap_or_else(|| rest.span.clone());
             let message = format!("an option of {} is not valid: {error}", rest.owner);
             problems.push(Diagnostic::error(Code::InvalidOption, message).at(&span, ""));
         }
@@ -160,10 +121,8 @@ impl<'t> Options<'t> {
 
     /// Where the option a JSON pointer names stands; its nearest table if it was left out.
     pub(super) fn locate(&self, pointer: &str) -> Option<Span> {
-        let mut parts = pointer
-            .trim_start_matches('/')
-            .split('/')
-            .map(|part| part.replace("~1", "/").replace("~0", "~"));
+        let mut parts =
+            pointer.trim_start_matches('/').split('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
         let first = parts.next()?;
         let mut value = self.fields.iter().find(|field| field.key == first)?.value();
         for part in parts {
@@ -192,29 +151,13 @@ fn is_faulty(value: &Value) -> bool {
 
 fn unknown_option(field: Field<'_>, criterion: &str, info: &CriterionInfo) -> Diagnostic {
     let properties = info.params.get("properties").and_then(Json::as_object);
-    let takes = || {
-        properties
-            .into_iter()
-            .flat_map(|properties| properties.keys().map(String::as_str))
-    };
+    let takes = || properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
     let suggestion = similar(field.key, takes().chain(HOST_KEYS));
-    let problem = Diagnostic::error(
-        Code::UnknownKey,
-        format!("unknown key `{}` in criterion `{criterion}`", field.key),
-    );
-    let problem = problem.at(
-        &field.entry.key,
-        did_you_mean(suggestion, "not an option of the plugin"),
-    );
-    let list = if takes().next().is_none() {
-        "no options".to_owned()
-    } else {
-        listed(takes(), 24)
-    };
-    problem.hint(format!(
-        "plugin {} {} takes {list}",
-        info.plugin, info.version
-    ))
+    let problem =
+        Diagnostic::error(Code::UnknownKey, format!("unknown key `{}` in criterion `{criterion}`", field.key));
+    let problem = problem.at(&field.entry.key, did_you_mean(suggestion, "not an option of the plugin"));
+    let list = if takes().next().is_none() { "no options".to_owned() } else { listed(takes(), 24) };
+    problem.hint(format!("plugin {} {} takes {list}", info.plugin, info.version))
 }
 
 /// Options as a plugin gets them: dates become RFC 3339 text.
@@ -227,10 +170,7 @@ fn to_json(value: &Value) -> Json {
         Kind::Datetime(text) => Json::from(text.as_str()),
         Kind::Array(values) => values.iter().map(to_json).collect(),
         Kind::Table(table) => {
-            let entries = table
-                .entries
-                .iter()
-                .map(|(key, entry)| (key.clone(), to_json(&entry.value)));
+            let entries = table.entries.iter().map(|(key, entry)| (key.clone(), to_json(&entry.value)));
             Json::Object(entries.collect())
         }
         Kind::Faulty => Json::Null,

@@ -1,5 +1,7 @@
 //! `[outputs]`: where and what to publish.
 
+use std::path::PathBuf;
+
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::fields::{Field, Fields, unknown_choice};
@@ -17,31 +19,24 @@ const DATASETS: [(&str, Dataset); 7] = [
 ];
 
 impl Reader<'_> {
-    pub(super) fn outputs(
-        &mut self,
-        file: &mut Fields<'_>,
-        strategy: Option<&Strategy>,
-    ) -> Option<Outputs> {
-        let mut fields = self.required_section(file, "outputs")?;
-        let path = fields.required("path", &mut self.problems);
-        let path = self.path(path).into();
-        let keep_runs = fields
-            .optional("keep")
-            .and_then(|field| self.keep_runs(field));
-        let write = match fields.optional("write") {
-            Some(field) => self.datasets(field, strategy),
-            None => DATASETS
-                .iter()
-                .map(|(_, dataset)| *dataset)
-                .filter(|dataset| lacks(*dataset, strategy).is_none())
-                .collect(),
+    pub(super) fn outputs(&mut self, file: &mut Fields<'_>, strategy: Option<&Strategy>) -> Outputs {
+        let possible = DATASETS.iter().map(|(_, dataset)| *dataset);
+        let mut outputs = Outputs {
+            path: PathBuf::new(),
+            keep_runs: None,
+            write: possible.filter(|dataset| lacks(*dataset, strategy).is_none()).collect(),
         };
+        let Some(mut fields) = self.required_section(file, "outputs") else {
+            return outputs;
+        };
+        let path = fields.required("path", &mut self.problems);
+        outputs.path = self.path(path).into();
+        outputs.keep_runs = fields.optional("keep").and_then(|field| self.keep_runs(field));
+        if let Some(field) = fields.optional("write") {
+            outputs.write = self.datasets(field, strategy);
+        }
         fields.finish(&mut self.problems);
-        Some(Outputs {
-            path,
-            keep_runs,
-            write,
-        })
+        outputs
     }
 
     fn keep_runs(&mut self, field: Field<'_>) -> Option<u64> {
@@ -57,15 +52,12 @@ impl Reader<'_> {
         for (word, value) in field.some_texts(&mut self.problems).unwrap_or_default() {
             let Some((_, dataset)) = DATASETS.iter().find(|(name, _)| *name == word) else {
                 let names = DATASETS.iter().map(|(name, _)| *name);
-                self.problems
-                    .push(unknown_choice("write", word, &value.span, names));
+                self.problems.push(unknown_choice("write", word, &value.span, names));
                 continue;
             };
             if let Some(lacking) = lacks(*dataset, strategy) {
-                let problem =
-                    Diagnostic::error(Code::ConflictingKeys, format!("`{word}` needs {lacking}"));
-                self.problems
-                    .push(problem.at(&value.span, "there is nothing to write"));
+                let problem = Diagnostic::error(Code::ConflictingKeys, format!("`{word}` needs {lacking}"));
+                self.problems.push(problem.at(&value.span, "there is nothing to write"));
             }
             if !datasets.contains(dataset) {
                 datasets.push(*dataset);

@@ -27,25 +27,14 @@ pub(super) fn read(
         return params;
     };
     let DeValue::Table(table) = section.get_ref() else {
-        let value = Value {
-            span: section.span(),
-            kind: Kind::Boolean(true),
-        };
+        let value = Value { span: section.span(), kind: Kind::Boolean(true) };
         wrong_type("params", &value, "a table", problems);
         return params;
     };
     for (key, value) in table {
         check_name(key.get_ref(), &key.span(), problems);
-        let substitution = Substitution {
-            params: &params,
-            env: options.env,
-        };
-        let value = Builder {
-            source,
-            substitution: &substitution,
-            problems,
-        }
-        .value(value.get_ref(), value.span());
+        let substitution = Substitution { params: &params, env: options.env };
+        let value = Builder { source, substitution: &substitution, problems }.value(value.get_ref(), value.span());
         let default = param_value(key.get_ref(), &value, problems);
         let value = given(key.get_ref(), default, &value.span, options, problems);
         params.insert(key.get_ref().to_string(), value);
@@ -68,25 +57,15 @@ fn given(
     parse(text, &default).unwrap_or_else(|| {
         let message = format!("`{text}` cannot be the value of param `{name}`");
         let problem = Diagnostic::error(Code::BadParamValue, message);
-        problems.push(problem.at(
-            span,
-            format!("its default says that it is {}", word(&default)),
-        ));
+        problems.push(problem.at(span, format!("its default says that it is {}", word(&default))));
         default
     })
 }
 
-fn refuse_unknown(
-    options: &ReadOptions<'_>,
-    params: &IndexMap<Name, ParamValue>,
-    problems: &mut Problems,
-) {
+fn refuse_unknown(options: &ReadOptions<'_>, params: &IndexMap<Name, ParamValue>, problems: &mut Problems) {
     for (name, _) in options.params {
         if !params.contains_key(name) {
-            let problem = Diagnostic::error(
-                Code::UnknownParam,
-                format!("`[params]` declares no `{name}`"),
-            );
+            let problem = Diagnostic::error(Code::UnknownParam, format!("`[params]` declares no `{name}`"));
             problems.push(match similar(name, params.keys().map(String::as_str)) {
                 Some(similar) => problem.hint(format!("did you mean `--param {similar}=…`?")),
                 None => problem,
@@ -102,19 +81,11 @@ fn param_value(key: &str, value: &Value, problems: &mut Problems) -> ParamValue 
         Kind::Float(float) => ParamValue::Float(*float),
         Kind::Boolean(boolean) => ParamValue::Boolean(*boolean),
         Kind::Datetime(text) => ParamValue::Datetime(text.clone()),
-        Kind::Array(values) => ParamValue::Array(
-            values
-                .iter()
-                .map(|value| param_value(key, value, problems))
-                .collect(),
-        ),
+        Kind::Array(values) => {
+            ParamValue::Array(values.iter().map(|value| param_value(key, value, problems)).collect())
+        }
         Kind::Table(_) | Kind::Faulty => {
-            wrong_type(
-                key,
-                value,
-                "text, a number, true or false, a date or a list",
-                problems,
-            );
+            wrong_type(key, value, "text, a number, true or false, a date or a list", problems);
             ParamValue::Boolean(false)
         }
     }
@@ -135,11 +106,7 @@ fn parse(text: &str, default: &ParamValue) -> Option<ParamValue> {
     match default {
         ParamValue::String(_) => Some(ParamValue::String(text.to_owned())),
         ParamValue::Integer(_) => text.replace('_', "").parse().ok().map(ParamValue::Integer),
-        ParamValue::Float(_) => text
-            .parse()
-            .ok()
-            .filter(|float: &f64| float.is_finite())
-            .map(ParamValue::Float),
+        ParamValue::Float(_) => text.parse().ok().filter(|float: &f64| float.is_finite()).map(ParamValue::Float),
         ParamValue::Boolean(_) => text.parse().ok().map(ParamValue::Boolean),
         ParamValue::Datetime(_) | ParamValue::Array(_) => parse_toml(text, default),
     }
@@ -148,17 +115,10 @@ fn parse(text: &str, default: &ParamValue) -> Option<ParamValue> {
 /// Dates and lists are written as in the file.
 fn parse_toml(text: &str, default: &ParamValue) -> Option<ParamValue> {
     let parsed = DeValue::parse(text).ok()?;
-    let substitution = Substitution {
-        params: &IndexMap::new(),
-        env: &|_| None,
-    };
+    let substitution = Substitution { params: &IndexMap::new(), env: &|_| None };
     let mut problems = Problems::new();
-    let value = Builder {
-        source: text,
-        substitution: &substitution,
-        problems: &mut problems,
-    }
-    .value(parsed.get_ref(), parsed.span());
+    let value = Builder { source: text, substitution: &substitution, problems: &mut problems }
+        .value(parsed.get_ref(), parsed.span());
     let value = param_value("param", &value, &mut problems);
     let same = std::mem::discriminant(&value) == std::mem::discriminant(default);
     (same && problems.is_empty()).then_some(value)
@@ -170,21 +130,12 @@ mod tests {
 
     #[test]
     fn values_take_the_type_of_the_default() {
-        assert_eq!(
-            parse("7", &ParamValue::Integer(6)),
-            Some(ParamValue::Integer(7))
-        );
-        assert_eq!(
-            parse("7", &ParamValue::String(String::new())),
-            Some(ParamValue::String("7".to_owned()))
-        );
+        assert_eq!(parse("7", &ParamValue::Integer(6)), Some(ParamValue::Integer(7)));
+        assert_eq!(parse("7", &ParamValue::String(String::new())), Some(ParamValue::String("7".to_owned())));
         assert_eq!(parse("seven", &ParamValue::Integer(6)), None);
         assert_eq!(parse("NaN", &ParamValue::Float(1.0)), None);
         let date = ParamValue::Datetime("2025-01-01".to_owned());
-        assert_eq!(
-            parse("2026-06-01", &date),
-            Some(ParamValue::Datetime("2026-06-01".to_owned()))
-        );
+        assert_eq!(parse("2026-06-01", &date), Some(ParamValue::Datetime("2026-06-01".to_owned())));
         assert_eq!(parse("[1, 2]", &date), None);
     }
 }

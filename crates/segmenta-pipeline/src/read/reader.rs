@@ -9,12 +9,12 @@ use crate::check;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fields::{Field, Fields, Problems};
-use crate::model::{Name, Node, Pipeline, Span, SqlExpr};
+use crate::model::{Name, Node, ParamValue, Pipeline, Span, SqlExpr};
 use crate::names::{NameKind, Names};
 use crate::read::ReadOptions;
 use crate::read::params;
 use crate::scope::{ColumnUse, Columns, Dependency, Family, LabelUse, Profile, Scope};
-use crate::sql::{self, Fault};
+use crate::sql::{self, Expression, Fault};
 use crate::substitute::Substitution;
 use crate::tree::{Builder, Table, Value};
 
@@ -34,22 +34,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The pipeline and what there is to say about it.
-    pub(super) fn read(
-        text: &str,
-        document: &DeTable<'_>,
-        options: &'a ReadOptions<'a>,
-    ) -> (Option<Pipeline>, Problems) {
+    pub(super) fn read(text: &str, document: &DeTable<'_>, options: &'a ReadOptions<'a>) -> (Pipeline, Problems) {
         let mut problems = Problems::new();
         let params = params::read(text, document, options, &mut problems);
-        let substitution = Substitution {
-            params: &params,
-            env: options.env,
-        };
-        let mut builder = Builder {
-            source: text,
-            substitution: &substitution,
-            problems: &mut problems,
-        };
+        let substitution = Substitution { params: &params, env: options.env };
+        let mut builder = Builder { source: text, substitution: &substitution, problems: &mut problems };
         let root = builder.root(document);
         let names = Names::collect(&root, &mut problems);
         let mut reader = Reader {
@@ -66,11 +55,7 @@ impl<'a> Reader<'a> {
         (pipeline, reader.problems)
     }
 
-    fn pipeline(
-        &mut self,
-        root: &Table,
-        params: IndexMap<Name, crate::model::ParamValue>,
-    ) -> Option<Pipeline> {
+    fn pipeline(&mut self, root: &Table, params: IndexMap<Name, ParamValue>) -> Pipeline {
         let mut file = Fields::new(root, 0..0, "the file");
         let header = self.header(&mut file);
         file.optional("params");
@@ -88,19 +73,8 @@ impl<'a> Reader<'a> {
         self.alerts(&mut file);
         file.optional("meta");
         file.finish(&mut self.problems);
-        check::columns(
-            &self.names,
-            &self.relations,
-            &self.profile,
-            &self.uses,
-            &mut self.problems,
-        );
-        check::labels(
-            &self.relations,
-            &self.profile,
-            &self.labels,
-            &mut self.problems,
-        );
+        check::columns(&self.names, &self.relations, &self.profile, &self.uses, &mut self.problems);
+        check::labels(&self.relations, &self.profile, &self.labels, &mut self.problems);
         let mut pipeline = Pipeline {
             pipeline: header,
             params,
@@ -108,44 +82,29 @@ impl<'a> Reader<'a> {
             sources,
             features,
             tables,
-            criteria: criteria
-                .into_iter()
-                .map(|(name, read)| (name, read.criterion))
-                .collect(),
+            criteria: criteria.into_iter().map(|(name, read)| (name, read.criterion)).collect(),
             schemes,
             valuation,
             strategy,
             monitor,
-            outputs: outputs?,
+            outputs,
             schedule,
             order: Vec::new(),
         };
         let dependencies = check::dependencies(&self.profile, &self.uses, &self.dependencies);
         pipeline.order = check::order(&pipeline, &dependencies, &mut self.problems);
-        Some(pipeline)
+        pipeline
     }
 
     /// A table at the top of the file.
-    pub(super) fn section<'t>(
-        &mut self,
-        file: &mut Fields<'t>,
-        key: &'static str,
-    ) -> Option<Fields<'t>> {
-        file.optional(key)?
-            .fields(format!("`[{key}]`"), &mut self.problems)
+    pub(super) fn section<'t>(&mut self, file: &mut Fields<'t>, key: &'static str) -> Option<Fields<'t>> {
+        file.optional(key)?.fields(format!("`[{key}]`"), &mut self.problems)
     }
 
     /// A table at the top of the file that must be there.
-    pub(super) fn required_section<'t>(
-        &mut self,
-        file: &mut Fields<'t>,
-        key: &'static str,
-    ) -> Option<Fields<'t>> {
+    pub(super) fn required_section<'t>(&mut self, file: &mut Fields<'t>, key: &'static str) -> Option<Fields<'t>> {
         if file.optional(key).is_none() {
-            self.problems.push(Diagnostic::error(
-                Code::MissingKey,
-                format!("the file has no `[{key}]`"),
-            ));
+            self.problems.push(Diagnostic::error(Code::MissingKey, format!("the file has no `[{key}]`")));
         }
         self.section(file, key)
     }
@@ -157,10 +116,7 @@ impl<'a> Reader<'a> {
         key: &'static str,
         word: &str,
     ) -> Vec<(Name, Fields<'t>)> {
-        let Some(table) = file
-            .optional(key)
-            .and_then(|field| field.table(&mut self.problems))
-        else {
+        let Some(table) = file.optional(key).and_then(|field| field.table(&mut self.problems)) else {
             return Vec::new();
         };
         let mut named = Vec::new();
@@ -179,34 +135,20 @@ impl<'a> Reader<'a> {
             return Name::new();
         };
         let word = field.word(&mut self.problems);
-        word.filter(|name| self.named_reference(name, field.value(), kinds))
-            .unwrap_or_default()
-            .to_owned()
+        word.filter(|name| self.named_reference(name, field.value(), kinds)).unwrap_or_default().to_owned()
     }
 
     /// Whether `name` is a thing of one of the given kinds; reported if not.
-    pub(super) fn named_reference(
-        &mut self,
-        name: &str,
-        value: &Value,
-        kinds: &[NameKind],
-    ) -> bool {
+    pub(super) fn named_reference(&mut self, name: &str, value: &Value, kinds: &[NameKind]) -> bool {
         let found = self.names.find(name, kinds).is_some();
         if !found {
-            self.problems
-                .push(self.names.problem(name, kinds, &value.span));
+            self.problems.push(self.names.problem(name, kinds, &value.span));
         }
         found
     }
 
     /// A column named by a key.
-    pub(super) fn column(
-        &mut self,
-        field: Field<'_>,
-        scope: &Scope,
-        by: Option<&Node>,
-        families: &[Family],
-    ) -> String {
+    pub(super) fn column(&mut self, field: Field<'_>, scope: &Scope, by: Option<&Node>, families: &[Family]) -> String {
         let Some(name) = field.word(&mut self.problems) else {
             return String::new();
         };
@@ -245,115 +187,76 @@ impl<'a> Reader<'a> {
         for (name, value) in &columns {
             self.use_column(name, &value.span, scope, by, families);
         }
-        columns
-            .into_iter()
-            .map(|(name, _)| name.to_owned())
-            .collect()
+        columns.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// An SQL expression over the columns of `scope`.
-    pub(super) fn expression(
-        &mut self,
-        field: Field<'_>,
-        scope: &Scope,
-        by: Option<&Node>,
-    ) -> SqlExpr {
+    pub(super) fn expression(&mut self, field: Field<'_>, scope: &Scope, by: Option<&Node>) -> SqlExpr {
         let span = field.span().clone();
         let Some(text) = field.text(&mut self.problems) else {
-            return SqlExpr {
-                text: String::new(),
-                columns: Vec::new(),
-                span,
-            };
+            return SqlExpr { text: String::new(), columns: Vec::new(), span };
         };
         let text = text.text.as_str();
         if text.trim().is_empty() || sql::is_null(text) {
-            let problem = Diagnostic::error(
-                Code::EmptyValue,
-                format!("`{}` is an empty expression", field.key),
-            );
-            self.problems.push(problem.at(
-                &span,
-                "an empty condition never means everyone; leave the key out for that",
-            ));
-            return SqlExpr {
-                text: text.to_owned(),
-                columns: Vec::new(),
-                span,
-            };
+            let problem = Diagnostic::error(Code::EmptyValue, format!("`{}` is an empty expression", field.key));
+            self.problems
+                .push(problem.at(&span, "an empty condition never means everyone; leave the key out for that"));
+            return SqlExpr { text: text.to_owned(), columns: Vec::new(), span };
         }
         let found = sql::expression(text);
         self.faults(field.value(), &found.faults);
-        if found.faults.is_empty() {
-            for mention in &found.columns {
-                self.use_column(
-                    &mention.name,
-                    &field.value().part(&mention.place),
-                    scope,
-                    by,
-                    &[],
-                );
-                if let Some(latest) = self.uses.last_mut() {
-                    latest.quoted = mention.quoted;
-                }
-            }
-            self.labels
-                .extend(found.comparisons.into_iter().map(|comparison| LabelUse {
-                    scope: scope.clone(),
-                    column: comparison.column,
-                    label: comparison.text,
-                    span: field.value().part(&comparison.place),
-                }));
-        }
         let mut columns: Vec<String> = Vec::new();
-        for mention in found.columns {
+        for mention in &found.columns {
             if !columns.contains(&mention.name) {
-                columns.push(mention.name);
+                columns.push(mention.name.clone());
             }
         }
-        SqlExpr {
-            text: text.to_owned(),
-            columns,
-            span,
+        if found.faults.is_empty() {
+            self.note_uses(field.value(), found, scope, by);
         }
+        SqlExpr { text: text.to_owned(), columns, span }
+    }
+
+    /// Notes what an expression reads and compares, to be checked when all columns are known.
+    fn note_uses(&mut self, value: &Value, found: Expression, scope: &Scope, by: Option<&Node>) {
+        self.uses.extend(found.columns.into_iter().map(|mention| ColumnUse {
+            scope: scope.clone(),
+            span: value.part(&mention.place),
+            column: mention.name,
+            by: by.cloned(),
+            families: Vec::new(),
+            quoted: mention.quoted,
+        }));
+        self.labels.extend(found.comparisons.into_iter().map(|comparison| LabelUse {
+            scope: scope.clone(),
+            column: comparison.column,
+            label: comparison.text,
+            span: value.part(&comparison.place),
+        }));
     }
 
     /// Reports what must not stand in an SQL text.
     pub(super) fn faults(&mut self, value: &Value, faults: &[Fault]) {
         for fault in faults {
-            let code = if fault.unreadable {
-                Code::BadExpression
-            } else {
-                Code::ForbiddenSql
-            };
+            let code = if fault.unreadable { Code::BadExpression } else { Code::ForbiddenSql };
             let problem = Diagnostic::error(code, fault.message.clone());
-            self.problems
-                .push(problem.at(&value.part(&fault.place), fault.help.clone()));
+            self.problems.push(problem.at(&value.part(&fault.place), fault.help.clone()));
         }
     }
 
     /// A path, resolved against the file's directory unless it is absolute or a URL.
     pub(super) fn path(&mut self, field: Option<Field<'_>>) -> String {
-        let path = field
-            .and_then(|field| field.word(&mut self.problems))
-            .unwrap_or_default();
+        let path = field.and_then(|field| field.word(&mut self.problems)).unwrap_or_default();
         if path.contains("://") || path.is_empty() {
             return path.to_owned();
         }
-        let parts = Path::new(path)
-            .components()
-            .filter(|part| *part != Component::CurDir);
-        let resolved = parts.fold(self.options.directory.to_path_buf(), |resolved, part| {
-            resolved.join(part)
-        });
+        let parts = Path::new(path).components().filter(|part| *part != Component::CurDir);
+        let resolved = parts.fold(self.options.directory.to_path_buf(), |resolved, part| resolved.join(part));
         resolved.to_string_lossy().into_owned()
     }
 
     /// How many errors were found so far.
     pub(super) fn errors(&self) -> usize {
-        self.problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count()
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 }

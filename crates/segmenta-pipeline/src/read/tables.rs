@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::fields::Fields;
-use crate::model::{Name, Node, Table};
+use crate::model::{Name, Node, Span, Table};
 use crate::names::NameKind;
 use crate::read::reader::Reader;
 use crate::scope::Dependency;
@@ -23,11 +23,7 @@ impl Reader<'_> {
 
     fn table(&mut self, name: &Name, mut fields: Fields<'_>) -> Table {
         self.relations.insert(name.clone(), None);
-        let mut table = Table {
-            sql: String::new(),
-            inputs: Vec::new(),
-            span: fields.span.clone(),
-        };
+        let mut table = Table { sql: String::new(), inputs: Vec::new(), span: fields.span.clone() };
         if let Some(field) = fields.required("sql", &mut self.problems)
             && let Some(text) = field.word(&mut self.problems)
         {
@@ -36,12 +32,7 @@ impl Reader<'_> {
             let found = sql::query(text);
             self.faults(field.value(), &found.faults);
             for mention in found.tables {
-                self.table_input(
-                    name,
-                    &mention.name,
-                    field.value().part(&mention.place),
-                    &mut table.inputs,
-                );
+                self.table_input(name, &mention.name, field.value().part(&mention.place), &mut table.inputs);
             }
         }
         fields.optional("description");
@@ -49,13 +40,7 @@ impl Reader<'_> {
         table
     }
 
-    fn table_input(
-        &mut self,
-        table: &Name,
-        input: &str,
-        span: crate::model::Span,
-        inputs: &mut Vec<Name>,
-    ) {
+    fn table_input(&mut self, table: &Name, input: &str, span: Span, inputs: &mut Vec<Name>) {
         let kinds = [NameKind::Source, NameKind::Table];
         let Some(definition) = self.names.find(input, &kinds) else {
             self.problems.push(self.names.problem(input, &kinds, &span));
@@ -74,19 +59,10 @@ impl Reader<'_> {
     }
 
     /// Notes that `of` reads `relation`, if that is a table rather than a source.
-    pub(super) fn depends_on_relation(
-        &mut self,
-        of: &Node,
-        relation: &Name,
-        span: &crate::model::Span,
-    ) {
+    pub(super) fn depends_on_relation(&mut self, of: &Node, relation: &Name, span: &Span) {
         if self.names.find(relation, &[NameKind::Table]).is_some() {
             let on = Node::Table(relation.clone());
-            self.dependencies.push(Dependency {
-                of: of.clone(),
-                on,
-                span: span.clone(),
-            });
+            self.dependencies.push(Dependency { of: of.clone(), on, span: span.clone() });
         }
     }
 }

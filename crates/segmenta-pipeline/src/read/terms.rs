@@ -1,5 +1,7 @@
 //! What a segment gets: discount, payment days, priority, channels, service, offer.
 
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
 use crate::fields::{Field, Fields, Problems};
 use crate::model::Terms;
 use crate::read::reader::Reader;
@@ -14,12 +16,8 @@ impl Reader<'_> {
         };
         fill(&mut terms, &mut fields, &mut self.problems);
         if fields.rest().next().is_none() && terms == Terms::default() && is_empty(field) {
-            let problem = crate::diagnostic::Diagnostic::error(
-                crate::code::Code::EmptyValue,
-                format!("{} has no terms", fields.owner),
-            );
-            self.problems
-                .push(problem.at(field.span(), "say what the customers get"));
+            let problem = Diagnostic::error(Code::EmptyValue, format!("{} has no terms", fields.owner));
+            self.problems.push(problem.at(field.span(), "say what the customers get"));
         }
         fields.finish(&mut self.problems);
         terms
@@ -31,30 +29,11 @@ fn is_empty(field: Field<'_>) -> bool {
 }
 
 fn fill(terms: &mut Terms, fields: &mut Fields<'_>, problems: &mut Problems) {
-    terms.discount = fields
-        .optional("discount")
-        .and_then(|field| field.rate(problems));
-    terms.payment_days = fields
-        .optional("payment_days")
-        .and_then(|field| field.whole(0, problems));
-    terms.priority = fields
-        .optional("priority")
-        .and_then(|field| field.whole(1, problems));
-    let channels = fields
-        .optional("channels")
-        .and_then(|field| field.one_or_some(problems));
-    terms.channels = channels.map(|channels| {
-        channels
-            .into_iter()
-            .map(|(name, _)| name.to_owned())
-            .collect()
-    });
-    terms.service = fields
-        .optional("service")
-        .and_then(|field| field.word(problems))
-        .map(str::to_owned);
-    terms.offer = fields
-        .optional("offer")
-        .and_then(|field| field.word(problems))
-        .map(str::to_owned);
+    terms.discount = fields.optional("discount").and_then(|field| field.rate(problems));
+    terms.payment_days = fields.optional("payment_days").and_then(|field| field.whole(0, problems));
+    terms.priority = fields.optional("priority").and_then(|field| field.whole(1, problems));
+    let channels = fields.optional("channels").and_then(|field| field.one_or_some(problems));
+    terms.channels = channels.map(|channels| channels.into_iter().map(|(name, _)| name.to_owned()).collect());
+    terms.service = fields.optional("service").and_then(|field| field.word(problems)).map(str::to_owned);
+    terms.offer = fields.optional("offer").and_then(|field| field.word(problems)).map(str::to_owned);
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use segmenta_pipeline::{
-    BindError, Bound, BoundInput, Catalog, CriterionInfo, InputInfo, OutputInfo, Pipeline,
-    ReadOptions,
+    BindError, Bound, BoundInput, Catalog, CriterionInfo, InputInfo, OutputInfo, Pipeline, ReadOptions,
 };
 use serde_json::{Value as Json, json};
 
@@ -26,16 +25,7 @@ const RFM_NAMES: [&str; 11] = [
     "lost",
 ];
 
-const NAMES: [&str; 8] = [
-    "abc",
-    "age_band",
-    "company_size",
-    "kmeans",
-    "nace_section",
-    "needs",
-    "rfm",
-    "settlement",
-];
+const NAMES: [&str; 8] = ["abc", "age_band", "company_size", "kmeans", "nace_section", "needs", "rfm", "settlement"];
 
 const NUMBERS: &[&str] = &["float64", "int64", "int32", "decimal128"];
 
@@ -59,22 +49,11 @@ impl Catalog for Shipped {
 
     fn bind(&self, name: &str, params: &Json, inputs: &[BoundInput]) -> Result<Bound, BindError> {
         if inputs.is_empty() {
-            return Err(BindError {
-                param: None,
-                message: "an input must be bound".to_owned(),
-            });
+            return Err(BindError { param: None, message: "an input must be bound".to_owned() });
         }
-        let bands = || {
-            params["bands"]
-                .as_array()
-                .expect("filled in or required")
-                .iter()
-        };
+        let bands = || params["bands"].as_array().expect("filled in or required").iter();
         if name == "age_band" && !bands().is_sorted_by_key(|band| band.as_i64()) {
-            return Err(BindError {
-                param: Some("/bands".to_owned()),
-                message: "bands must ascend".to_owned(),
-            });
+            return Err(BindError { param: Some("/bands".to_owned()), message: "bands must ascend".to_owned() });
         }
         let mut outputs = vec![output("label", "utf8")];
         outputs.extend(match name {
@@ -82,10 +61,7 @@ impl Catalog for Shipped {
             "kmeans" => vec![output("distance", "float64")],
             _ => Vec::new(),
         });
-        Ok(Bound {
-            outputs,
-            labels: labels(name, params),
-        })
+        Ok(Bound { outputs, labels: labels(name, params) })
     }
 }
 
@@ -93,9 +69,7 @@ fn labels(name: &str, params: &Json) -> Option<Vec<String>> {
     let labels: Vec<String> = match name {
         "abc" => ["a", "b", "c"].map(str::to_owned).to_vec(),
         "age_band" => band_labels(params),
-        "company_size" => ["micro", "small", "medium", "large"]
-            .map(str::to_owned)
-            .to_vec(),
+        "company_size" => ["micro", "small", "medium", "large"].map(str::to_owned).to_vec(),
         "rfm" => RFM_NAMES.map(str::to_owned).to_vec(),
         "settlement" => {
             let cuts = params["cuts"].as_object().expect("required");
@@ -108,30 +82,14 @@ fn labels(name: &str, params: &Json) -> Option<Vec<String>> {
 
 /// `[25, 35]`: `<25`, `25-34`, `35+`.
 fn band_labels(params: &Json) -> Vec<String> {
-    let bands: Vec<i64> = params["bands"]
-        .as_array()
-        .expect("required")
-        .iter()
-        .filter_map(Json::as_i64)
-        .collect();
+    let bands: Vec<i64> = params["bands"].as_array().expect("required").iter().filter_map(Json::as_i64).collect();
     let first = bands.first().map(|first| format!("<{first}"));
-    let middle = bands
-        .windows(2)
-        .map(|pair| format!("{}-{}", pair[0], pair[1] - 1));
-    first
-        .into_iter()
-        .chain(middle)
-        .chain(bands.last().map(|last| format!("{last}+")))
-        .collect()
+    let middle = bands.windows(2).map(|pair| format!("{}-{}", pair[0], pair[1] - 1));
+    first.into_iter().chain(middle).chain(bands.last().map(|last| format!("{last}+"))).collect()
 }
 
 fn output(name: &str, data_type: &str) -> OutputInfo {
-    OutputInfo {
-        name: name.to_owned(),
-        data_type: data_type.to_owned(),
-        nullable: true,
-        description: String::new(),
-    }
+    OutputInfo { name: name.to_owned(), data_type: data_type.to_owned(), nullable: true, description: String::new() }
 }
 
 fn inputs(name: &str) -> Vec<InputInfo> {
@@ -143,20 +101,12 @@ fn inputs(name: &str) -> Vec<InputInfo> {
         many: false,
         description: String::new(),
     };
-    let optional = |input: InputInfo| InputInfo {
-        optional: true,
-        ..input
-    };
+    let optional = |input: InputInfo| InputInfo { optional: true, ..input };
     match name {
         "abc" => vec![input("value", NUMBERS)],
         "age_band" => vec![input("birth_date", &["date32"])],
-        "company_size" => ["employees", "turnover", "balance"]
-            .map(|name| optional(input(name, NUMBERS)))
-            .to_vec(),
-        "kmeans" => vec![InputInfo {
-            many: true,
-            ..input("features", NUMBERS)
-        }],
+        "company_size" => ["employees", "turnover", "balance"].map(|name| optional(input(name, NUMBERS))).to_vec(),
+        "kmeans" => vec![InputInfo { many: true, ..input("features", NUMBERS) }],
         "nace_section" => vec![input("code", &["utf8"])],
         "needs" => vec![
             input("need", &["utf8"]),
@@ -165,9 +115,7 @@ fn inputs(name: &str) -> Vec<InputInfo> {
         ],
         "rfm" => {
             let axes = ["recency", "frequency", "monetary"].map(|name| input(name, NUMBERS));
-            axes.into_iter()
-                .chain([optional(input("key", &["int64", "utf8"]))])
-                .collect()
+            axes.into_iter().chain([optional(input("key", &["int64", "utf8"]))]).collect()
         }
         _ => vec![input("population", &["int32", "int64"])],
     }
@@ -176,12 +124,10 @@ fn inputs(name: &str) -> Vec<InputInfo> {
 /// Schemas in the forms that `schemars` writes: references, described alternatives, nullable ones.
 fn params(name: &str) -> Json {
     let (properties, required) = match name {
-        "abc" => (
-            json!({ "cuts": { "$ref": "#/$defs/Cuts", "default": { "a": "80%", "b": "95%" } } }),
-            json!([]),
-        ),
+        "abc" => (json!({ "cuts": { "$ref": "#/$defs/Cuts", "default": { "a": "80%", "b": "95%" } } }), json!([])),
         "age_band" => {
-            let bands = json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 120 }, "minItems": 1 });
+            let bands =
+                json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 120 }, "minItems": 1 });
             (json!({ "bands": bands }), json!(["bands"]))
         }
         "company_size" => {
@@ -197,10 +143,7 @@ fn params(name: &str) -> Json {
             }),
             json!(["clusters"]),
         ),
-        "needs" => (
-            json!({ "validated_only": { "type": "boolean", "default": true } }),
-            json!([]),
-        ),
+        "needs" => (json!({ "validated_only": { "type": "boolean", "default": true } }), json!([])),
         "rfm" => (
             json!({
                 "bins": { "type": "integer", "minimum": 2, "maximum": 10, "default": 5 },
@@ -214,10 +157,7 @@ fn params(name: &str) -> Json {
             let cuts = json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 0 } });
             (json!({ "cuts": cuts }), json!(["cuts"]))
         }
-        _ => (
-            json!({ "version": { "enum": ["2.0", "2.1"], "default": "2.0" } }),
-            json!([]),
-        ),
+        _ => (json!({ "version": { "enum": ["2.0", "2.1"], "default": "2.0" } }), json!([])),
     };
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -243,15 +183,7 @@ fn params(name: &str) -> Json {
 }
 
 /// Reads a file as if it stood in `/project`, with the shipped plugins and an empty environment.
-pub(crate) fn read(
-    text: &str,
-    params: &[(String, String)],
-) -> (Option<Pipeline>, Vec<segmenta_pipeline::Diagnostic>) {
-    let options = ReadOptions {
-        directory: Path::new("/project"),
-        params,
-        env: &|_| None,
-        catalog: &Shipped,
-    };
+pub(crate) fn read(text: &str, params: &[(String, String)]) -> (Option<Pipeline>, Vec<segmenta_pipeline::Diagnostic>) {
+    let options = ReadOptions { directory: Path::new("/project"), params, env: &|_| None, catalog: &Shipped };
     segmenta_pipeline::read(text, &options)
 }

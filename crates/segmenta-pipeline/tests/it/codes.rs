@@ -14,12 +14,8 @@ fn folder() -> PathBuf {
 
 /// `# --param name=value` lines of a file.
 fn params(text: &str) -> Vec<(String, String)> {
-    let lines = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# --param ")?.split_once('='));
-    lines
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# --param ")?.split_once('='));
+    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[test]
@@ -27,22 +23,11 @@ fn every_code_has_a_broken_file() {
     let mut shown = String::new();
     for code in Code::ALL {
         let path = folder().join(format!("{code}.toml"));
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let (_, problems) = read(&text, &params(&text));
         assert!(!problems.is_empty(), "{code} is not reported");
-        assert!(
-            problems.iter().all(|problem| problem.code == *code),
-            "{code}: {}",
-            render(&text, &problems)
-        );
-        writeln!(
-            shown,
-            "## {code} {}\n\n{}",
-            code.name(),
-            render(&text, &problems)
-        )
-        .unwrap();
+        assert!(problems.iter().all(|problem| problem.code == *code), "{code}: {}", render(&text, &problems));
+        writeln!(shown, "## {code} {}\n\n{}", code.name(), render(&text, &problems)).unwrap();
     }
     insta::assert_snapshot!("codes", shown);
 }
@@ -52,11 +37,7 @@ fn every_broken_file_is_of_a_code() {
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(
-            Code::ALL.iter().any(|code| code.as_str() == name),
-            "{}",
-            path.display()
-        );
+        assert!(Code::ALL.iter().any(|code| code.as_str() == name), "{}", path.display());
     }
 }
 

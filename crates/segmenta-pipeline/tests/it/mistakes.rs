@@ -91,3 +91,18 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
     assert!(pipeline.is_none());
     insta::assert_snapshot!("mistakes", render(TEXT, &problems));
 }
+
+/// Whatever is cut off or left out, reading answers, and points into the text.
+#[test]
+fn no_part_of_a_file_is_too_broken_to_answer() {
+    let text = TEXT.replace("customer_id", "kö\u{301}d");
+    let lines: Vec<_> = text.lines().collect();
+    let cut = (0..text.len()).step_by(23).filter_map(|end| text.get(..end)).map(str::to_owned);
+    let left_out = (0..lines.len()).map(|line| [&lines[..line], &lines[line + 1..]].concat().join("\n"));
+    for broken in cut.chain(left_out) {
+        let (_, problems) = read(&broken, &[]);
+        for label in problems.iter().flat_map(|problem| &problem.labels) {
+            assert!(broken.get(label.span.clone()).is_some(), "{label:?} in {broken}");
+        }
+    }
+}

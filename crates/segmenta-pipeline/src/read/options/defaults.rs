@@ -11,19 +11,9 @@ pub(super) fn fill(json: &mut Json, schema: &Json, root: &Json) {
         }
         return;
     };
-    for (key, property) in schema
-        .get("properties")
-        .and_then(Json::as_object)
-        .into_iter()
-        .flatten()
-    {
-        if let Some(default) = property
-            .get("default")
-            .or_else(|| resolve(property, root).get("default"))
-        {
-            object
-                .entry(key.as_str())
-                .or_insert_with(|| default.clone());
+    for (key, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+        if let Some(default) = property.get("default").or_else(|| resolve(property, root).get("default")) {
+            object.entry(key.as_str()).or_insert_with(|| default.clone());
         }
         if let Some(value) = object.get_mut(key) {
             fill(value, property, root);
@@ -35,10 +25,7 @@ pub(super) fn fill(json: &mut Json, schema: &Json, root: &Json) {
 pub(super) fn resolve<'s>(schema: &'s Json, root: &'s Json) -> &'s Json {
     let mut schema = schema;
     for _ in 0..8 {
-        let target = schema
-            .get("$ref")
-            .and_then(Json::as_str)
-            .and_then(|target| target.strip_prefix('#'));
+        let target = schema.get("$ref").and_then(Json::as_str).and_then(|target| target.strip_prefix('#'));
         match target.and_then(|pointer| root.pointer(pointer)) {
             Some(next) => schema = next,
             None => break,
@@ -65,9 +52,6 @@ mod tests {
         });
         let mut options = json!({ "cuts": { "b": "95%" } });
         fill(&mut options, &schema, &schema);
-        assert_eq!(
-            options,
-            json!({ "cuts": { "b": "95%", "a": "80%" }, "bins": 5, "ties": "low" })
-        );
+        assert_eq!(options, json!({ "cuts": { "b": "95%", "a": "80%" }, "bins": 5, "ties": "low" }));
     }
 }

@@ -33,16 +33,8 @@ impl Rules<'_> {
         let wanted = types(schema);
         if !wanted.is_empty() && !wanted.iter().any(|wanted| fits(value, wanted)) {
             let words: Vec<_> = wanted.iter().map(|wanted| word(wanted)).collect();
-            let message = format!(
-                "`{key}` takes {}, not {}",
-                words.join(" or "),
-                value.describe()
-            );
-            self.report(
-                message,
-                &value.span,
-                format!("this is {}", value.describe()),
-            );
+            let message = format!("`{key}` takes {}, not {}", words.join(" or "), value.describe());
+            self.report(message, &value.span, format!("this is {}", value.describe()));
             return;
         }
         match &value.kind {
@@ -55,24 +47,10 @@ impl Rules<'_> {
     }
 
     /// Reports the keys that `schema` requires and `has` does not know.
-    pub(super) fn required(
-        &mut self,
-        schema: &Json,
-        owner: &str,
-        span: &Span,
-        has: impl Fn(&str) -> bool,
-    ) {
-        let required = schema
-            .get("required")
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten();
+    pub(super) fn required(&mut self, schema: &Json, owner: &str, span: &Span, has: impl Fn(&str) -> bool) {
+        let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
         for key in required.filter_map(Json::as_str).filter(|key| !has(key)) {
-            self.report(
-                format!("{owner} lacks the option `{key}`"),
-                span,
-                format!("`{key}` is required"),
-            );
+            self.report(format!("{owner} lacks the option `{key}`"), span, format!("`{key}` is required"));
         }
     }
 
@@ -81,72 +59,37 @@ impl Rules<'_> {
         if choices.contains(&&json) {
             return;
         }
-        let shown = |json: &Json| {
-            json.as_str()
-                .map_or_else(|| json.to_string(), str::to_owned)
-        };
+        let shown = |json: &Json| json.as_str().map_or_else(|| json.to_string(), str::to_owned);
         let words: Vec<_> = choices.iter().map(|choice| shown(choice)).collect();
         let suggestion = similar(&shown(&json), words.iter().map(String::as_str));
-        let problem = Diagnostic::error(
-            Code::InvalidOption,
-            format!("`{key}` cannot be `{}`", shown(&json)),
-        );
-        let problem = problem.at(
-            &value.span,
-            did_you_mean(suggestion, "not one of its values"),
-        );
-        self.problems.push(problem.hint(format!(
-            "it is one of {}",
-            listed(words.iter().map(String::as_str), 24)
-        )));
+        let problem = Diagnostic::error(Code::InvalidOption, format!("`{key}` cannot be `{}`", shown(&json)));
+        let problem = problem.at(&value.span, did_you_mean(suggestion, "not one of its values"));
+        self.problems.push(problem.hint(format!("it is one of {}", listed(words.iter().map(String::as_str), 24))));
     }
 
     fn bounds(&mut self, key: &str, number: f64, schema: &Json, span: &Span) {
         let bound = |name: &str| schema.get(name).and_then(Json::as_f64);
         let broken = [
-            bound("minimum")
-                .filter(|least| number < *least)
-                .map(|least| format!("at least {least}")),
-            bound("maximum")
-                .filter(|most| number > *most)
-                .map(|most| format!("at most {most}")),
-            bound("exclusiveMinimum")
-                .filter(|least| number <= *least)
-                .map(|least| format!("above {least}")),
-            bound("exclusiveMaximum")
-                .filter(|most| number >= *most)
-                .map(|most| format!("below {most}")),
+            bound("minimum").filter(|least| number < *least).map(|least| format!("at least {least}")),
+            bound("maximum").filter(|most| number > *most).map(|most| format!("at most {most}")),
+            bound("exclusiveMinimum").filter(|least| number <= *least).map(|least| format!("above {least}")),
+            bound("exclusiveMaximum").filter(|most| number >= *most).map(|most| format!("below {most}")),
         ];
         for wanted in broken.into_iter().flatten() {
-            self.report(
-                format!("`{key}` must be {wanted}"),
-                span,
-                format!("not {wanted}"),
-            );
+            self.report(format!("`{key}` must be {wanted}"), span, format!("not {wanted}"));
         }
     }
 
     fn items(&mut self, key: &str, values: &[Value], schema: &Json, span: &Span) {
         let count = |name: &str| schema.get(name).and_then(Json::as_u64);
         if let Some(least) = count("minItems").filter(|least| (values.len() as u64) < *least) {
-            self.report(
-                format!("`{key}` needs at least {least} values"),
-                span,
-                format!("it has {}", values.len()),
-            );
+            self.report(format!("`{key}` needs at least {least} values"), span, format!("it has {}", values.len()));
         }
         if let Some(most) = count("maxItems").filter(|most| (values.len() as u64) > *most) {
-            self.report(
-                format!("`{key}` takes at most {most} values"),
-                span,
-                format!("it has {}", values.len()),
-            );
+            self.report(format!("`{key}` takes at most {most} values"), span, format!("it has {}", values.len()));
         }
         if let Some(items) = schema.get("items") {
-            values
-                .iter()
-                .enumerate()
-                .for_each(|(index, value)| self.check(&format!("{key}[{index}]"), value, items));
+            values.iter().enumerate().for_each(|(index, value)| self.check(&format!("{key}[{index}]"), value, items));
         }
     }
 
@@ -155,42 +98,23 @@ impl Rules<'_> {
         let further = schema.get("additionalProperties");
         for (name, entry) in &table.entries {
             let inner = format!("{key}.{name}");
-            match (
-                properties.and_then(|properties| properties.get(name)),
-                further,
-            ) {
+            match (properties.and_then(|properties| properties.get(name)), further) {
                 (Some(property), _) => self.check(&inner, &entry.value, property),
                 (None, Some(Json::Bool(false))) => {
-                    let known = || {
-                        properties
-                            .into_iter()
-                            .flat_map(|properties| properties.keys().map(String::as_str))
-                    };
-                    let problem = Diagnostic::error(
-                        Code::UnknownKey,
-                        format!("unknown key `{name}` in `{key}`"),
-                    );
-                    let problem = problem.at(
-                        &entry.key,
-                        did_you_mean(similar(name, known()), "not an option"),
-                    );
-                    self.problems
-                        .push(problem.hint(format!("it takes {}", listed(known(), 24))));
+                    let known = || properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
+                    let problem = Diagnostic::error(Code::UnknownKey, format!("unknown key `{name}` in `{key}`"));
+                    let problem = problem.at(&entry.key, did_you_mean(similar(name, known()), "not an option"));
+                    self.problems.push(problem.hint(format!("it takes {}", listed(known(), 24))));
                 }
-                (None, Some(further @ Json::Object(_))) => {
-                    self.check(&inner, &entry.value, further)
-                }
+                (None, Some(further @ Json::Object(_))) => self.check(&inner, &entry.value, further),
                 (None, _) => {}
             }
         }
-        self.required(schema, &format!("`{key}`"), span, |name| {
-            table.entries.contains_key(name)
-        });
+        self.required(schema, &format!("`{key}`"), span, |name| table.entries.contains_key(name));
     }
 
     fn report(&mut self, message: String, span: &Span, text: String) {
-        self.problems
-            .push(Diagnostic::error(Code::InvalidOption, message).at(span, text));
+        self.problems.push(Diagnostic::error(Code::InvalidOption, message).at(span, text));
     }
 }
 
@@ -199,9 +123,7 @@ fn not_null<'s>(schema: &'s Json, root: &'s Json) -> &'s Json {
     let Some(branches) = schema.get("anyOf").and_then(Json::as_array) else {
         return schema;
     };
-    let mut others = branches
-        .iter()
-        .filter(|branch| branch.get("type").and_then(Json::as_str) != Some("null"));
+    let mut others = branches.iter().filter(|branch| branch.get("type").and_then(Json::as_str) != Some("null"));
     match (others.next(), others.next()) {
         (Some(only), None) => resolve(only, root),
         _ => schema,
@@ -216,14 +138,8 @@ fn choices<'s>(schema: &'s Json, root: &'s Json) -> Option<Vec<&'s Json>> {
     if let Some(value) = schema.get("const") {
         return Some(vec![value]);
     }
-    let branches = schema
-        .get("oneOf")
-        .or_else(|| schema.get("anyOf"))?
-        .as_array()?;
-    let nested: Option<Vec<_>> = branches
-        .iter()
-        .map(|branch| choices(resolve(branch, root), root))
-        .collect();
+    let branches = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+    let nested: Option<Vec<_>> = branches.iter().map(|branch| choices(resolve(branch, root), root)).collect();
     nested.map(|nested| nested.concat())
 }
 
@@ -231,11 +147,7 @@ fn choices<'s>(schema: &'s Json, root: &'s Json) -> Option<Vec<&'s Json>> {
 fn types(schema: &Json) -> Vec<&str> {
     match schema.get("type") {
         Some(Json::String(one)) => vec![one],
-        Some(Json::Array(several)) => several
-            .iter()
-            .filter_map(Json::as_str)
-            .filter(|name| *name != "null")
-            .collect(),
+        Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).filter(|name| *name != "null").collect(),
         _ => Vec::new(),
     }
 }
