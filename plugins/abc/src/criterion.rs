@@ -30,10 +30,7 @@ pub struct Cuts {
 
 impl Default for Cuts {
     fn default() -> Self {
-        Self {
-            a: eighty(),
-            b: ninety_five(),
-        }
+        Self { a: eighty(), b: ninety_five() }
     }
 }
 
@@ -80,11 +77,8 @@ impl Fitted for Abc {
         if a >= b {
             return Err(Error::param("/cuts/b", "must be above `a`"));
         }
-        let outputs = Outputs::label(Some(LABELS.map(str::to_owned).to_vec())).with(
-            "cumulative_share",
-            DataType::Float64,
-            true,
-        );
+        let outputs =
+            Outputs::label(Some(LABELS.map(str::to_owned).to_vec())).with("cumulative_share", DataType::Float64, true);
         Ok((Self { cuts: [a, b] }, outputs))
     }
 
@@ -104,14 +98,8 @@ impl Fitted for Abc {
     }
 
     fn merge(&self, into: &mut Partial, mut other: Partial) -> Result<()> {
-        if !other
-            .values
-            .iter()
-            .all(|value| value.is_finite() && *value > 0.0)
-        {
-            return Err(Error::model(
-                "the partial holds values that are not above 0",
-            ));
+        if !other.values.iter().all(|value| value.is_finite() && *value > 0.0) {
+            return Err(Error::model("the partial holds values that are not above 0"));
         }
         into.values.append(&mut other.values);
         into.worthless = into.worthless.saturating_add(other.worthless);
@@ -122,11 +110,7 @@ impl Fitted for Abc {
         if part.values.is_empty() && part.worthless == 0 {
             return Err(Error::rows("no customer has a value"));
         }
-        Ok(Step::Done(Model::fit(
-            part.values,
-            part.worthless,
-            self.cuts,
-        )))
+        Ok(Step::Done(Model::fit(part.values, part.worthless, self.cuts)))
     }
 
     fn apply(&self, model: &Model, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
@@ -156,11 +140,7 @@ fn values(batch: &Batch) -> Result<impl Iterator<Item = Result<Option<f64>>>> {
         let value = column.is_valid(row).then(|| column.value(row));
         match value.filter(|value| !value.is_finite()) {
             None => Ok(value),
-            Some(value) => Err(Error::data(
-                VALUE,
-                row,
-                format!("{value} is not a finite number"),
-            )),
+            Some(value) => Err(Error::data(VALUE, row, format!("{value} is not a finite number"))),
         }
     }))
 }

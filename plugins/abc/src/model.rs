@@ -43,13 +43,8 @@ impl Model {
     pub(crate) fn fit(mut values: Vec<f64>, worthless: u64, cuts: [Share; 2]) -> Self {
         values.sort_unstable_by(|a, b| b.total_cmp(a));
         let total = sum(&values);
-        let mut model = Self {
-            a_from: None,
-            b_from: None,
-            curve: Vec::new(),
-            customers: [0, 0, worthless],
-            values: [0.0; 3],
-        };
+        let mut model =
+            Self { a_from: None, b_from: None, curve: Vec::new(), customers: [0, 0, worthless], values: [0.0; 3] };
         let mut above = Sum::default();
         let distinct = values.chunk_by(|a, b| a == b).count();
         for tied in values.chunk_by(|a, b| a == b) {
@@ -57,10 +52,7 @@ impl Model {
             let class = cuts.iter().take_while(|cut| reached(**cut)).count();
             model.join(class, tied);
             tied.iter().for_each(|value| above.add(*value));
-            let knot = Knot {
-                value: tied[0],
-                share: (above.get() / total).min(1.0),
-            };
+            let knot = Knot { value: tied[0], share: (above.get() / total).min(1.0) };
             model.push_knot(knot, distinct > MAX_KNOTS);
         }
         model
@@ -84,11 +76,7 @@ impl Model {
             return Some(1.0);
         }
         let reached = self.curve.partition_point(|knot| knot.value >= value);
-        Some(
-            reached
-                .checked_sub(1)
-                .map_or(0.0, |last| self.curve[last].share),
-        )
+        Some(reached.checked_sub(1).map_or(0.0, |last| self.curve[last].share))
     }
 
     /// Refuses bytes that do not hold a falling curve of finite numbers.
@@ -103,11 +91,7 @@ impl Model {
             && is_finite(self.b_from)
             && self.curve.iter().all(is_share)
             && self.curve.windows(2).all(falls);
-        if is_sound {
-            Ok(())
-        } else {
-            Err(Error::model("is not a curve of cumulative shares"))
-        }
+        if is_sound { Ok(()) } else { Err(Error::model("is not a curve of cumulative shares")) }
     }
 
     /// Customers, value and starting value of each class.
@@ -160,11 +144,7 @@ struct Sum {
 impl Sum {
     fn add(&mut self, value: f64) {
         let sum = self.sum + value;
-        let (large, small) = if self.sum.abs() >= value.abs() {
-            (self.sum, value)
-        } else {
-            (value, self.sum)
-        };
+        let (large, small) = if self.sum.abs() >= value.abs() { (self.sum, value) } else { (value, self.sum) };
         self.lost += (large - sum) + small;
         self.sum = sum;
     }

@@ -35,24 +35,14 @@ fn equal_values_share_a_class_and_a_share() {
 #[test]
 fn cumulative_shares_include_the_customer_and_know_values_nobody_had() {
     let model = fit(&[50.0, 30.0, 20.0]);
-    for (value, share) in [
-        (50.0, 0.5),
-        (30.0, 0.8),
-        (20.0, 1.0),
-        (60.0, 0.0),
-        (40.0, 0.5),
-        (1.0, 1.0),
-        (0.0, 1.0),
-    ] {
+    for (value, share) in [(50.0, 0.5), (30.0, 0.8), (20.0, 1.0), (60.0, 0.0), (40.0, 0.5), (1.0, 1.0), (0.0, 1.0)] {
         assert_eq!(model.cumulative_share(value), Some(share), "{value}");
     }
 }
 
 #[test]
 fn the_order_of_customers_does_not_matter() {
-    let values: Vec<f64> = (1..5_000)
-        .map(|i| f64::from(i * 7919 % 5_003) / 7.0)
-        .collect();
+    let values: Vec<f64> = (1..5_000).map(|i| f64::from(i * 7919 % 5_003) / 7.0).collect();
     let mut reversed = values.clone();
     reversed.reverse();
     assert_eq!(fit(&values), fit(&reversed));
@@ -68,10 +58,7 @@ fn a_thinned_curve_is_off_by_less_than_one_knot() {
         let below = f64::from(value) * f64::from(value - 1) / 2.0;
         let exact = 1.0 - below / total;
         let found = model.cumulative_share(f64::from(value)).unwrap();
-        assert!(
-            found <= exact + 1e-12 && found > exact - 1.0 / MAX_KNOTS as f64,
-            "{value}"
-        );
+        assert!(found <= exact + 1e-12 && found > exact - 1.0 / MAX_KNOTS as f64, "{value}");
     }
 }
 

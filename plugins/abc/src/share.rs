@@ -47,9 +47,7 @@ impl Visitor<'_> for ShareVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Share, E> {
-        let percent = text
-            .strip_suffix('%')
-            .and_then(|number| number.trim().parse::<f64>().ok());
+        let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
         let share = percent.and_then(|percent| Share::new(percent / 100.0));
         share.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
     }
@@ -88,14 +86,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_share_is_refused() {
-        for value in [
-            json!("80"),
-            json!("120%"),
-            json!(80),
-            json!(0),
-            json!(-0.1),
-            json!("NaN%"),
-        ] {
+        for value in [json!("80"), json!("120%"), json!(80), json!(0), json!(-0.1), json!("NaN%")] {
             assert_eq!(read(value.clone()), None, "{value}");
         }
     }

@@ -19,10 +19,7 @@ impl Bands {
             return Err(Error::param("bands", "must hold at least one age"));
         };
         if *first == 0 {
-            return Err(Error::param(
-                "bands",
-                "must start above 0: nobody is younger",
-            ));
+            return Err(Error::param("bands", "must start above 0: nobody is younger"));
         }
         if let Some(pair) = starts.windows(2).find(|pair| pair[0] >= pair[1]) {
             let problem = format!("must ascend, but {} follows {}", pair[1], pair[0]);
@@ -41,18 +38,12 @@ impl Bands {
 
     /// The band of an age in years.
     pub(crate) fn label(&self, age: i32) -> &str {
-        &self.labels[self
-            .starts
-            .partition_point(|start| i32::from(*start) <= age)]
+        &self.labels[self.starts.partition_point(|start| i32::from(*start) <= age)]
     }
 }
 
 fn between(first: u8, last: u8) -> String {
-    if first == last {
-        first.to_string()
-    } else {
-        format!("{first}-{last}")
-    }
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
 }
 
 #[cfg(test)]
@@ -62,15 +53,9 @@ mod tests {
     #[test]
     fn ages_fall_into_the_band_that_starts_at_or_below_them() {
         let bands = Bands::new(vec![25, 35, 45, 55, 65]).unwrap();
-        assert_eq!(
-            bands.labels(),
-            ["<25", "25-34", "35-44", "45-54", "55-64", "65+"]
-        );
+        assert_eq!(bands.labels(), ["<25", "25-34", "35-44", "45-54", "55-64", "65+"]);
         let labels = [0, 24, 25, 34, 64, 65, 120].map(|age| bands.label(age));
-        assert_eq!(
-            labels,
-            ["<25", "<25", "25-34", "25-34", "55-64", "65+", "65+"]
-        );
+        assert_eq!(labels, ["<25", "<25", "25-34", "25-34", "55-64", "65+", "65+"]);
     }
 
     #[test]

@@ -29,16 +29,11 @@ impl Date {
         let days = i64::from(days) + i64::from(EPOCH);
         let cycle = days.div_euclid(i64::from(DAYS_OF_CYCLE));
         let of_cycle = days.rem_euclid(i64::from(DAYS_OF_CYCLE));
-        let year_of_cycle =
-            (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
+        let year_of_cycle = (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
         let of_year = of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
         let march_month = (5 * of_year + 2) / 153;
         let day = of_year - (153 * march_month + 2) / 5 + 1;
-        let month = if march_month < 10 {
-            march_month + 3
-        } else {
-            march_month - 9
-        };
+        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
         let year = year_of_cycle + cycle * 400 + i64::from(month <= 2);
         let fits = "days of 32 bits are within six million years";
         Self {
@@ -87,12 +82,8 @@ mod tests {
         let mut before = Date::from_days(-146_100);
         for days in -146_099..146_100 {
             let date = Date::from_days(days);
-            let next_day = Date {
-                day: before.day + 1,
-                ..before
-            };
-            let is_first = date.day == 1
-                && (date.month == before.month + 1 || (date.month, before.month) == (1, 12));
+            let next_day = Date { day: before.day + 1, ..before };
+            let is_first = date.day == 1 && (date.month == before.month + 1 || (date.month, before.month) == (1, 12));
             assert!(date == next_day || is_first, "{before:?} {date:?}");
             before = date;
         }

@@ -34,11 +34,7 @@ impl Criterion for AgeBand {
 
     fn inputs() -> Vec<Input> {
         let meaning = "Date of birth; not after the run's `as_of`.";
-        vec![
-            Input::new(BIRTH_DATE, &[Type::Date32])
-                .nullable()
-                .describe(meaning),
-        ]
+        vec![Input::new(BIRTH_DATE, &[Type::Date32]).nullable().describe(meaning)]
     }
 
     fn bind(options: Options, _: &Inputs) -> Result<(Self, Outputs)> {

@@ -20,21 +20,12 @@ fn births(days: &[Option<i32>]) -> RecordBatch {
 
 fn bind(params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>, Error> {
     let as_of_us = i64::from(AS_OF) * US_PER_DAY;
-    Registry::new(&[age_band::linked()]).unwrap().bind(
-        "age_band",
-        params,
-        as_of_us,
-        &batch.schema(),
-    )
+    Registry::new(&[age_band::linked()]).unwrap().bind("age_band", params, as_of_us, &batch.schema())
 }
 
 fn labels(params: &Value, batch: &RecordBatch) -> Vec<Option<String>> {
     let out = bind(params, batch).unwrap().apply(None, batch).unwrap();
-    out["label"]
-        .as_string::<i32>()
-        .iter()
-        .map(|label| label.map(str::to_owned))
-        .collect()
+    out["label"].as_string::<i32>().iter().map(|label| label.map(str::to_owned)).collect()
 }
 
 #[test]
@@ -43,15 +34,7 @@ fn a_birthday_on_the_day_of_the_run_counts() {
     let (first, second) = (AS_OF - 9_131, AS_OF - 9_130);
     let batch = births(&[Some(first), Some(second), None, Some(AS_OF)]);
     let found = labels(&json!({}), &batch);
-    assert_eq!(
-        found,
-        [
-            Some("25-34".to_owned()),
-            Some("<25".to_owned()),
-            None,
-            Some("<25".to_owned())
-        ]
-    );
+    assert_eq!(found, [Some("25-34".to_owned()), Some("<25".to_owned()), None, Some("<25".to_owned())]);
 }
 
 #[test]
@@ -66,30 +49,15 @@ fn own_bands_are_known_before_any_row() {
 #[test]
 fn a_birth_after_the_run_is_an_error_that_names_its_row() {
     let batch = births(&[Some(0), Some(AS_OF + 1)]);
-    let error = bind(&json!({}), &batch)
-        .unwrap()
-        .apply(None, &batch)
-        .unwrap_err();
-    let Error::Plugin(failure) = error else {
-        panic!("{error}")
-    };
-    assert_eq!(
-        (failure.column.as_deref(), failure.row),
-        (Some("birth_date"), Some(1))
-    );
+    let error = bind(&json!({}), &batch).unwrap().apply(None, &batch).unwrap_err();
+    let Error::Plugin(failure) = error else { panic!("{error}") };
+    assert_eq!((failure.column.as_deref(), failure.row), (Some("birth_date"), Some(1)));
 }
 
 #[test]
 fn bands_that_do_not_ascend_are_refused() {
     let batch = births(&[]);
-    for bands in [
-        json!([]),
-        json!([0]),
-        json!([30, 30]),
-        json!([40, 30]),
-        json!(["x"]),
-        json!([300]),
-    ] {
+    for bands in [json!([]), json!([0]), json!([30, 30]), json!([40, 30]), json!(["x"]), json!([300])] {
         assert!(bind(&json!({"bands": bands}), &batch).is_err(), "{bands}");
     }
 }

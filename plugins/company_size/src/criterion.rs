@@ -27,24 +27,12 @@ impl Criterion for CompanySize {
     fn inputs() -> Vec<Input> {
         let figure = |name, meaning| {
             let numeric = [Type::Float64, Type::Int64, Type::Int32, Type::Decimal128];
-            Input::new(name, &numeric)
-                .nullable()
-                .optional()
-                .describe(meaning)
+            Input::new(name, &numeric).nullable().optional().describe(meaning)
         };
         vec![
-            figure(
-                "employees",
-                "Staff in annual work units, of the whole group; 0 or more.",
-            ),
-            figure(
-                "turnover",
-                "Turnover of a year in EUR, of the whole group; 0 or more.",
-            ),
-            figure(
-                "balance_sheet",
-                "Balance sheet total in EUR, of the whole group; 0 or more.",
-            ),
+            figure("employees", "Staff in annual work units, of the whole group; 0 or more."),
+            figure("turnover", "Turnover of a year in EUR, of the whole group; 0 or more."),
+            figure("balance_sheet", "Balance sheet total in EUR, of the whole group; 0 or more."),
         ]
     }
 
@@ -58,12 +46,7 @@ impl Criterion for CompanySize {
             return Err(Error::schema(*missing, "must be bound for this scheme"));
         }
         let outputs = Outputs::label(Some(LABELS.map(str::to_owned).to_vec()));
-        Ok((
-            Self {
-                scheme: options.scheme,
-            },
-            outputs,
-        ))
+        Ok((Self { scheme: options.scheme }, outputs))
     }
 
     fn apply(&self, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
@@ -91,11 +74,7 @@ struct Figure {
 
 impl Figure {
     fn new(batch: &Batch, name: &'static str) -> Result<Self> {
-        let column = if batch.has(name) {
-            Some(batch.f64(name)?)
-        } else {
-            None
-        };
+        let column = if batch.has(name) { Some(batch.f64(name)?) } else { None };
         Ok(Self { name, column })
     }
 
@@ -109,10 +88,6 @@ impl Figure {
         if value.is_finite() && value >= 0.0 {
             return Ok(Some(value));
         }
-        Err(Error::data(
-            self.name,
-            row,
-            format!("{value} is not a finite number of 0 or more"),
-        ))
+        Err(Error::data(self.name, row, format!("{value} is not a finite number of 0 or more")))
     }
 }

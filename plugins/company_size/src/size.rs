@@ -38,21 +38,13 @@ struct Limit {
 }
 
 const fn limit(employees: f64, turnover: f64, balance_sheet: f64) -> Limit {
-    Limit {
-        employees,
-        turnover,
-        balance_sheet,
-    }
+    Limit { employees, turnover, balance_sheet }
 }
 
 /// # Source
 ///
 /// Commission Recommendation 2003/361/EC, annex, article 2.
-const LIMITS: [Limit; 3] = [
-    limit(10.0, 2e6, 2e6),
-    limit(50.0, 10e6, 10e6),
-    limit(250.0, 50e6, 43e6),
-];
+const LIMITS: [Limit; 3] = [limit(10.0, 2e6, 2e6), limit(50.0, 10e6, 10e6), limit(250.0, 50e6, 43e6)];
 
 impl Scheme {
     /// The smallest class whose limits the company keeps; `None` if nothing that decides is known.
@@ -66,9 +58,7 @@ impl Scheme {
             Self::Employees => staff(limit),
             Self::Turnover => turnover(limit),
             Self::EuSme2003361 => {
-                let sheet = company
-                    .balance_sheet
-                    .map(|money| money <= limit.balance_sheet);
+                let sheet = company.balance_sheet.map(|money| money <= limit.balance_sheet);
                 let money = both(turnover(limit), sheet, |a, b| a || b);
                 both(staff(limit), money, |a, b| a && b)
             }
@@ -95,18 +85,12 @@ mod tests {
     use super::*;
 
     fn company(employees: f64, turnover: f64, balance_sheet: f64) -> Company {
-        Company {
-            employees: Some(employees),
-            turnover: Some(turnover),
-            balance_sheet: Some(balance_sheet),
-        }
+        Company { employees: Some(employees), turnover: Some(turnover), balance_sheet: Some(balance_sheet) }
     }
 
     #[test]
     fn limits_are_those_of_the_recommendation() {
-        let label = |employees, turnover, sheet| {
-            Scheme::EuSme2003361.label(company(employees, turnover, sheet))
-        };
+        let label = |employees, turnover, sheet| Scheme::EuSme2003361.label(company(employees, turnover, sheet));
         assert_eq!(label(9.0, 2e6, 9e9), Some("micro"));
         assert_eq!(label(9.0, 2e6 + 1.0, 2e6), Some("micro"));
         assert_eq!(label(9.0, 3e6, 3e6), Some("small"));
@@ -119,18 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_known_decides_alone() {
-        let staff = Company {
-            employees: Some(30.0),
-            ..Company::default()
-        };
-        let money = Company {
-            turnover: Some(60e6),
-            ..Company::default()
-        };
-        let sheet = Company {
-            balance_sheet: Some(1e6),
-            ..Company::default()
-        };
+        let staff = Company { employees: Some(30.0), ..Company::default() };
+        let money = Company { turnover: Some(60e6), ..Company::default() };
+        let sheet = Company { balance_sheet: Some(1e6), ..Company::default() };
         let label = |company| Scheme::EuSme2003361.label(company);
         assert_eq!(label(staff), Some("small"));
         assert_eq!(label(money), Some("large"));
@@ -143,10 +118,7 @@ mod tests {
         let company = company(5.0, 60e6, 60e6);
         assert_eq!(Scheme::Employees.label(company), Some("micro"));
         assert_eq!(Scheme::Turnover.label(company), Some("large"));
-        let staff = Company {
-            turnover: None,
-            ..company
-        };
+        let staff = Company { turnover: None, ..company };
         assert_eq!(Scheme::Turnover.label(staff), None);
     }
 }

@@ -23,11 +23,7 @@ fn bind(params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>, Error> {
 
 fn labels(params: &Value, batch: &RecordBatch) -> Vec<Option<String>> {
     let out = bind(params, batch).unwrap().apply(None, batch).unwrap();
-    out["label"]
-        .as_string::<i32>()
-        .iter()
-        .map(|label| label.map(str::to_owned))
-        .collect()
+    out["label"].as_string::<i32>().iter().map(|label| label.map(str::to_owned)).collect()
 }
 
 #[test]
@@ -41,11 +37,7 @@ fn each_scheme_looks_at_its_own_figures() {
     ]);
     let expect = |scheme: &str, expected: [Option<&str>; 5]| {
         let found = labels(&json!({"scheme": scheme}), &batch);
-        assert_eq!(
-            found,
-            expected.map(|label| label.map(str::to_owned)),
-            "{scheme}"
-        );
+        assert_eq!(found, expected.map(|label| label.map(str::to_owned)), "{scheme}");
     };
     let (micro, medium, large) = (Some("micro"), Some("medium"), Some("large"));
     expect("eu_sme_2003_361", [micro, medium, large, micro, None]);
@@ -66,26 +58,13 @@ fn no_rows_give_no_rows() {
     let batch = companies(&[]);
     let instance = bind(&json!({}), &batch).unwrap();
     assert_eq!(instance.apply(None, &batch).unwrap().num_rows(), 0);
-    assert_eq!(
-        instance.labels().unwrap(),
-        ["micro", "small", "medium", "large"]
-    );
+    assert_eq!(instance.labels().unwrap(), ["micro", "small", "medium", "large"]);
 }
 
 #[test]
 fn negative_and_endless_figures_are_errors() {
-    for row in [
-        (Some(-1), None),
-        (Some(1), Some(f64::NAN)),
-        (Some(1), Some(f64::INFINITY)),
-    ] {
+    for row in [(Some(-1), None), (Some(1), Some(f64::NAN)), (Some(1), Some(f64::INFINITY))] {
         let batch = companies(&[row]);
-        assert!(
-            bind(&json!({}), &batch)
-                .unwrap()
-                .apply(None, &batch)
-                .is_err(),
-            "{row:?}"
-        );
+        assert!(bind(&json!({}), &batch).unwrap().apply(None, &batch).is_err(), "{row:?}");
     }
 }

@@ -41,11 +41,7 @@ impl Assignment {
             .coordinates()
             .chunks(CHUNK * points.dimensions())
             .zip(self.labels.chunks_mut(CHUNK))
-            .zip(
-                self.upper
-                    .chunks_mut(CHUNK)
-                    .zip(self.lower.chunks_mut(CHUNK)),
-            )
+            .zip(self.upper.chunks_mut(CHUNK).zip(self.lower.chunks_mut(CHUNK)))
             .map(|((points, labels), (upper, lower))| Chunk {
                 points,
                 labels,
@@ -56,9 +52,7 @@ impl Assignment {
             })
             .collect();
         share_out(&mut chunks, threads, |chunk| step.assign(chunk));
-        chunks
-            .iter()
-            .for_each(|chunk| self.totals.add(&chunk.change));
+        chunks.iter().for_each(|chunk| self.totals.add(&chunk.change));
         chunks.iter().map(|chunk| chunk.moved).sum()
     }
 
@@ -126,10 +120,7 @@ struct Step<'a> {
 impl Step<'_> {
     fn assign(&self, chunk: &mut Chunk<'_>) {
         let bounds = chunk.upper.iter_mut().zip(chunk.lower.iter_mut());
-        let rows = chunk
-            .points
-            .chunks_exact(self.dimensions)
-            .zip(chunk.labels.iter_mut());
+        let rows = chunk.points.chunks_exact(self.dimensions).zip(chunk.labels.iter_mut());
         for ((point, label), (upper, lower)) in rows.zip(bounds) {
             if self.stands(point, *label, upper, lower) {
                 continue;
@@ -174,10 +165,7 @@ struct Totals {
 
 impl Totals {
     fn new(clusters: usize, dimensions: usize) -> Self {
-        Self {
-            sums: vec![0.0; clusters * dimensions],
-            sizes: vec![0; clusters],
-        }
+        Self { sums: vec![0.0; clusters * dimensions], sizes: vec![0; clusters] }
     }
 
     fn sums_of(&mut self, cluster: usize, dimensions: usize) -> &mut [f64] {
@@ -187,28 +175,18 @@ impl Totals {
     fn insert(&mut self, cluster: usize, point: &[f64]) {
         self.sizes[cluster] += 1;
         let sums = self.sums_of(cluster, point.len());
-        sums.iter_mut()
-            .zip(point)
-            .for_each(|(sum, value)| *sum += value);
+        sums.iter_mut().zip(point).for_each(|(sum, value)| *sum += value);
     }
 
     fn remove(&mut self, cluster: usize, point: &[f64]) {
         self.sizes[cluster] -= 1;
         let sums = self.sums_of(cluster, point.len());
-        sums.iter_mut()
-            .zip(point)
-            .for_each(|(sum, value)| *sum -= value);
+        sums.iter_mut().zip(point).for_each(|(sum, value)| *sum -= value);
     }
 
     fn add(&mut self, change: &Self) {
-        self.sums
-            .iter_mut()
-            .zip(&change.sums)
-            .for_each(|(sum, change)| *sum += change);
-        self.sizes
-            .iter_mut()
-            .zip(&change.sizes)
-            .for_each(|(size, change)| *size += change);
+        self.sums.iter_mut().zip(&change.sums).for_each(|(sum, change)| *sum += change);
+        self.sizes.iter_mut().zip(&change.sizes).for_each(|(size, change)| *size += change);
     }
 }
 

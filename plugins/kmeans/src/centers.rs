@@ -38,11 +38,7 @@ impl Centers {
     }
 
     pub(crate) fn nearest(&self, point: &[f64]) -> Nearest {
-        let mut nearest = Nearest {
-            center: 0,
-            distance: f64::INFINITY,
-            second: f64::INFINITY,
-        };
+        let mut nearest = Nearest { center: 0, distance: f64::INFINITY, second: f64::INFINITY };
         for (block, lanes) in self.lanes.chunks_exact(self.dimensions).enumerate() {
             let distances = squared_distances(point, lanes);
             for (lane, distance) in distances.into_iter().enumerate() {
@@ -85,13 +81,6 @@ mod tests {
         let centers = Centers::new(&centers);
         assert_eq!(centers.nearest(&[17.0]).center, 17);
         let tie = centers.nearest(&[8.5]);
-        assert_eq!(
-            tie,
-            Nearest {
-                center: 8,
-                distance: 0.25,
-                second: 0.25
-            }
-        );
+        assert_eq!(tie, Nearest { center: 8, distance: 0.25, second: 0.25 });
     }
 }

@@ -33,17 +33,10 @@ impl Fitted for Kmeans {
     type Model = Model;
 
     fn inputs() -> Vec<Input> {
-        let numeric = [
-            Type::Float64,
-            Type::Float32,
-            Type::Int64,
-            Type::Int32,
-            Type::UInt64,
-            Type::Decimal128,
-        ];
-        let features = Input::many(FEATURES, &numeric).nullable().describe(
-            "Columns to cluster by; a row without a finite value in each gets no cluster.",
-        );
+        let numeric = [Type::Float64, Type::Float32, Type::Int64, Type::Int32, Type::UInt64, Type::Decimal128];
+        let features = Input::many(FEATURES, &numeric)
+            .nullable()
+            .describe("Columns to cluster by; a row without a finite value in each gets no cluster.");
         vec![features]
     }
 
@@ -51,15 +44,10 @@ impl Fitted for Kmeans {
         check(&options)?;
         let features = inputs.columns(FEATURES);
         if features.len() > MAX_FEATURES {
-            let problem = format!(
-                "takes at most {MAX_FEATURES} columns, {} given",
-                features.len()
-            );
+            let problem = format!("takes at most {MAX_FEATURES} columns, {} given", features.len());
             return Err(Error::schema(FEATURES, problem));
         }
-        let labels = (0..usize::from(options.clusters))
-            .map(Model::label)
-            .collect();
+        let labels = (0..usize::from(options.clusters)).map(Model::label).collect();
         let outputs = Outputs::label(Some(labels)).with("distance", DataType::Float64, true);
         Ok((Self { options, features }, outputs))
     }
@@ -87,11 +75,7 @@ impl Fitted for Kmeans {
         let (complete, incomplete) = (part.complete, part.incomplete);
         let points = part.into_points(self.features.len());
         let mut model = fit(&self.options, points, THREADS, || cx.poll())?;
-        model.rows = Rows {
-            complete,
-            incomplete,
-            ..model.rows
-        };
+        model.rows = Rows { complete, incomplete, ..model.rows };
         Ok(Step::Done(model))
     }
 
@@ -110,10 +94,7 @@ impl Fitted for Kmeans {
             labels.append_option(nearest.map(|nearest| &names[nearest.center]));
             distances.append_option(nearest.map(|nearest| nearest.distance.sqrt()));
         }
-        Ok(vec![
-            Arc::new(labels.finish()),
-            Arc::new(distances.finish()),
-        ])
+        Ok(vec![Arc::new(labels.finish()), Arc::new(distances.finish())])
     }
 
     fn describe_model(&self, model: &Model) -> Value {

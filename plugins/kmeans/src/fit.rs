@@ -36,9 +36,7 @@ pub(crate) fn fit(
     let clusters = usize::from(options.clusters);
     let distinct = points.distinct_up_to(clusters);
     if distinct < clusters {
-        return Err(Error::rows(format!(
-            "{clusters} clusters need as many different rows, there are {distinct}",
-        )));
+        return Err(Error::rows(format!("{clusters} clusters need as many different rows, there are {distinct}",)));
     }
     let total = squares_about_mean(&points);
     let limits = Limits {
@@ -53,19 +51,11 @@ pub(crate) fn fit(
         inertia: best.inertia,
         total,
         iterations: best.iterations,
-        rows: Rows {
-            fitted: points.len() as u64,
-            ..Rows::default()
-        },
+        rows: Rows { fitted: points.len() as u64, ..Rows::default() },
     })
 }
 
-fn best_start(
-    options: &Options,
-    points: &Points,
-    limits: Limits,
-    poll: impl Fn() -> Result<()>,
-) -> Result<Clustering> {
+fn best_start(options: &Options, points: &Points, limits: Limits, poll: impl Fn() -> Result<()>) -> Result<Clustering> {
     let clusters = usize::from(options.clusters);
     let few = (points.len() > START_ROWS).then(|| points.spread(START_ROWS));
     let few = few.filter(|few| few.distinct_up_to(clusters) == clusters);
@@ -78,10 +68,7 @@ fn best_start(
             centers = lloyd::run(few, centers, limits).centers;
         }
         let clustering = lloyd::run(points, centers, limits);
-        if best
-            .as_ref()
-            .is_none_or(|best| clustering.inertia < best.inertia)
-        {
+        if best.as_ref().is_none_or(|best| clustering.inertia < best.inertia) {
             best = Some(clustering);
         }
     }
@@ -92,10 +79,7 @@ fn best_start(
 fn squares_about_mean(points: &Points) -> f64 {
     let squares = |at| {
         let mean = points.column(at).sum::<f64>() / points.len() as f64;
-        points
-            .column(at)
-            .map(|value| (value - mean) * (value - mean))
-            .sum::<f64>()
+        points.column(at).map(|value| (value - mean) * (value - mean)).sum::<f64>()
     };
     (0..points.dimensions()).map(squares).sum()
 }
@@ -104,21 +88,11 @@ fn squares_about_mean(points: &Points) -> f64 {
 fn in_order(scale: &Scale, clustering: &Clustering) -> Vec<Cluster> {
     let centers = clustering.centers.rows().zip(&clustering.sizes);
     let mut clusters: Vec<_> = centers
-        .map(|(center, size)| {
-            (
-                scale.invert(center),
-                Cluster {
-                    center: center.to_vec(),
-                    size: *size,
-                },
-            )
-        })
+        .map(|(center, size)| (scale.invert(center), Cluster { center: center.to_vec(), size: *size }))
         .collect();
     clusters.sort_by(|(a, _), (b, _)| {
         let mut orders = a.iter().zip(b).map(|(a, b)| a.total_cmp(b));
-        orders
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     });
     clusters.into_iter().map(|(_, cluster)| cluster).collect()
 }

@@ -69,18 +69,12 @@ pub(crate) struct Motion {
 impl Motion {
     fn new(centers: Points) -> Self {
         let moves = vec![0.0; centers.len()];
-        Self {
-            centers,
-            moves,
-            fastest: (0.0, 0, 0.0),
-        }
+        Self { centers, moves, fastest: (0.0, 0, 0.0) }
     }
 
     fn advance(&mut self, centers: Points) {
         let pairs = self.centers.rows().zip(centers.rows());
-        self.moves = pairs
-            .map(|(from, to)| squared_distance(from, to).sqrt())
-            .collect();
+        self.moves = pairs.map(|(from, to)| squared_distance(from, to).sqrt()).collect();
         self.fastest = (0.0, 0, 0.0);
         for (at, length) in self.moves.iter().enumerate() {
             if *length > self.fastest.0 {
@@ -98,11 +92,7 @@ impl Motion {
 
     /// The farthest that any centre but `own` has moved.
     pub(crate) fn others(&self, own: usize) -> f64 {
-        if own == self.fastest.1 {
-            self.fastest.2
-        } else {
-            self.fastest.0
-        }
+        if own == self.fastest.1 { self.fastest.2 } else { self.fastest.0 }
     }
 
     /// Half the distance from each centre to the next one: nothing nearer than that to a centre is
@@ -114,9 +104,7 @@ impl Motion {
                 .map(|other| squared_distance(self.centers.row(at), self.centers.row(other)))
                 .fold(f64::INFINITY, f64::min)
         };
-        (0..self.centers.len())
-            .map(|at| gap(at).sqrt() / 2.0)
-            .collect()
+        (0..self.centers.len()).map(|at| gap(at).sqrt() / 2.0).collect()
     }
 }
 

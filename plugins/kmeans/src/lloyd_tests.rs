@@ -7,22 +7,13 @@ fn cloud(rows: usize, dimensions: usize, seed: u64) -> Points {
     let mut random = Random::new(seed, 0);
     let row = |random: &mut Random| {
         let group = random.index(4) as f64;
-        (0..dimensions)
-            .map(|_| group + random.unit())
-            .collect::<Vec<_>>()
+        (0..dimensions).map(|_| group + random.unit()).collect::<Vec<_>>()
     };
-    Points::new(
-        dimensions,
-        (0..rows).flat_map(|_| row(&mut random)).collect(),
-    )
+    Points::new(dimensions, (0..rows).flat_map(|_| row(&mut random)).collect())
 }
 
 fn limits(threads: usize) -> Limits {
-    Limits {
-        max_iterations: 100,
-        tolerance: 0.0,
-        threads,
-    }
+    Limits { max_iterations: 100, tolerance: 0.0, threads }
 }
 
 /// The textbook method: full assignment, full means, until nothing moves.
@@ -36,22 +27,14 @@ fn plain(points: &Points, mut centers: Points) -> (Points, f64) {
             let own: Vec<_> = rows.filter(|(_, nearest)| nearest.center == at).collect();
             let size = own.len() as f64;
             for (row, _) in own {
-                mean.iter_mut()
-                    .zip(row)
-                    .for_each(|(mean, value)| *mean += value / size);
+                mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / size);
             }
         }
         let next = Points::new(points.dimensions(), means);
-        let moved = next
-            .rows()
-            .zip(centers.rows())
-            .any(|(a, b)| squared_distance(a, b) > 1e-24);
+        let moved = next.rows().zip(centers.rows()).any(|(a, b)| squared_distance(a, b) > 1e-24);
         centers = next;
         if !moved {
-            return (
-                centers,
-                nearest.iter().map(|nearest| nearest.distance).sum(),
-            );
+            return (centers, nearest.iter().map(|nearest| nearest.distance).sum());
         }
     }
 }
@@ -63,11 +46,7 @@ fn bounds_lead_to_the_same_clusters_as_the_plain_method() {
         let start = points.spread(clusters);
         let fast = run(&points, start.clone(), limits(1));
         let (centers, inertia) = plain(&points, start);
-        assert!(
-            (fast.inertia / inertia - 1.0).abs() < 1e-12,
-            "{} {inertia}",
-            fast.inertia
-        );
+        assert!((fast.inertia / inertia - 1.0).abs() < 1e-12, "{} {inertia}", fast.inertia);
         for (a, b) in fast.centers.rows().zip(centers.rows()) {
             assert!(squared_distance(a, b) < 1e-20);
         }
@@ -100,9 +79,6 @@ fn a_cluster_without_points_starts_again_at_the_farthest_point() {
 #[test]
 fn iterations_end_at_their_limit() {
     let points = cloud(2_000, 2, 3);
-    let cut_short = Limits {
-        max_iterations: 2,
-        ..limits(1)
-    };
+    let cut_short = Limits { max_iterations: 2, ..limits(1) };
     assert_eq!(run(&points, points.spread(8), cut_short).iterations, 2);
 }

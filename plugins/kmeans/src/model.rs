@@ -49,10 +49,7 @@ impl Model {
 
     /// The centres, ready to compare points with.
     pub(crate) fn centers(&self) -> Centers {
-        let rows = self
-            .clusters
-            .iter()
-            .flat_map(|cluster| cluster.center.iter().copied());
+        let rows = self.clusters.iter().flat_map(|cluster| cluster.center.iter().copied());
         Centers::new(&Points::new(self.scale.dimensions(), rows.collect()))
     }
 
@@ -65,24 +62,18 @@ impl Model {
             && self.scale.is_sound()
             && self.clusters.len() == clusters
             && self.clusters.iter().all(|cluster| {
-                cluster.center.len() == features
-                    && cluster.center.iter().all(|value| value.is_finite())
+                cluster.center.len() == features && cluster.center.iter().all(|value| value.is_finite())
             });
         if is_sound {
             return Ok(());
         }
-        Err(Error::model(format!(
-            "is not one of {clusters} clusters of {features} features"
-        )))
+        Err(Error::model(format!("is not one of {clusters} clusters of {features} features")))
     }
 
     /// Centres in both units with sizes, what they explain, and which rows and features counted.
     pub(crate) fn describe(&self, features: &[String]) -> Value {
         let named = |values: &[f64]| -> Value {
-            let pairs = features
-                .iter()
-                .cloned()
-                .zip(values.iter().map(|value| json!(value)));
+            let pairs = features.iter().cloned().zip(values.iter().map(|value| json!(value)));
             Value::Object(pairs.collect())
         };
         let clusters = self.clusters.iter().enumerate().map(|(at, cluster)| {
@@ -94,11 +85,7 @@ impl Model {
                 "center_scaled": named(&cluster.center),
             })
         });
-        let constant = self
-            .scale
-            .constant()
-            .into_iter()
-            .map(|at| features[at].clone());
+        let constant = self.scale.constant().into_iter().map(|at| features[at].clone());
         json!({
             "clusters": clusters.collect::<Vec<_>>(),
             "inertia": self.inertia,

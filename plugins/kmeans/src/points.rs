@@ -16,10 +16,7 @@ impl Points {
     /// Takes coordinates row by row; `dimensions` is at least 1 and divides their number.
     pub(crate) fn new(dimensions: usize, coordinates: Vec<f64>) -> Self {
         assert_eq!(coordinates.len() % dimensions, 0, "whole rows");
-        Self {
-            dimensions,
-            coordinates,
-        }
+        Self { dimensions, coordinates }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -91,9 +88,7 @@ impl PartialOrd for Row<'_> {
 impl Ord for Row<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let mut orders = self.0.iter().zip(other.0).map(|(a, b)| a.total_cmp(b));
-        orders
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 }
 
@@ -115,12 +110,7 @@ mod tests {
         for (stretch, value) in picked.coordinates().iter().enumerate() {
             assert_eq!((value / 100.0) as usize, stretch);
         }
-        assert!(
-            picked
-                .coordinates()
-                .iter()
-                .any(|value| value % 100.0 > 50.0)
-        );
+        assert!(picked.coordinates().iter().any(|value| value % 100.0 > 50.0));
         assert_eq!(points.spread(1000), points);
     }
 }

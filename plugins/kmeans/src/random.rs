@@ -8,9 +8,7 @@ pub(crate) struct Random {
 impl Random {
     /// The numbers of one start. Different seeds and starts give unrelated numbers.
     pub(crate) fn new(seed: u64, start: u64) -> Self {
-        Self {
-            state: mix(seed).wrapping_add(mix(!start)),
-        }
+        Self { state: mix(seed).wrapping_add(mix(!start)) }
     }
 
     /// The next number in `0.0..1.0`.
@@ -44,10 +42,7 @@ mod tests {
             state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
             mix(state)
         };
-        assert_eq!(
-            [next(), next()],
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]
-        );
+        assert_eq!([next(), next()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
     }
 
     #[test]
@@ -55,9 +50,6 @@ mod tests {
         let mut random = Random::new(0, 0);
         let mut counts = [0; 10];
         (0..100_000).for_each(|_| counts[random.index(10)] += 1);
-        assert!(
-            counts.iter().all(|count| (9_600..10_400).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (9_600..10_400).contains(count)), "{counts:?}");
     }
 }

@@ -50,9 +50,7 @@ impl Sample {
         let is_sound = other.marks.len() * dimensions == other.coordinates.len()
             && other.coordinates.iter().all(|value| value.is_finite());
         if !is_sound {
-            return Err(Error::model(
-                "the partial does not hold whole rows of the features",
-            ));
+            return Err(Error::model("the partial does not hold whole rows of the features"));
         }
         self.complete += other.complete;
         self.incomplete += other.incomplete;
@@ -87,8 +85,7 @@ impl Sample {
             if self.marks[row] >= level {
                 self.marks[kept] = self.marks[row];
                 let from = row * dimensions;
-                self.coordinates
-                    .copy_within(from..from + dimensions, kept * dimensions);
+                self.coordinates.copy_within(from..from + dimensions, kept * dimensions);
                 kept += 1;
             }
         }
@@ -118,29 +115,20 @@ mod tests {
         whole.thin(1, 3_000);
         let mut parts = Sample::default();
         for at in 0..10 {
-            parts
-                .append(sample(at * 1_000..(at + 1) * 1_000), 1)
-                .unwrap();
+            parts.append(sample(at * 1_000..(at + 1) * 1_000), 1).unwrap();
             parts.thin(1, 3_000);
         }
         assert_eq!(parts.coordinates, whole.coordinates);
         assert_eq!((parts.level, parts.complete), (2, 10_000));
         // A quarter of 10,000 rows; three standard deviations of the binomial are 130.
-        assert!(
-            (2_370..2_630).contains(&whole.marks.len()),
-            "{}",
-            whole.marks.len()
-        );
+        assert!((2_370..2_630).contains(&whole.marks.len()), "{}", whole.marks.len());
     }
 
     #[test]
     fn an_incomplete_row_is_only_counted() {
         let mut sample = Sample::default();
         sample.add(0, None);
-        assert_eq!(
-            (sample.incomplete, sample.complete, sample.marks.len()),
-            (1, 0, 0)
-        );
+        assert_eq!((sample.incomplete, sample.complete, sample.marks.len()), (1, 0, 0));
     }
 
     #[test]

@@ -21,11 +21,7 @@ struct Column {
 
 impl Column {
     fn scaled(&self, value: f64) -> f64 {
-        if self.divisor == 0.0 {
-            0.0
-        } else {
-            (value - self.offset) / self.divisor
-        }
+        if self.divisor == 0.0 { 0.0 } else { (value - self.offset) / self.divisor }
     }
 }
 
@@ -36,10 +32,7 @@ impl Scale {
             let values = points.column(at).map(|value| transformed(kind, value));
             learn_column(kind, values.collect())
         };
-        Self {
-            kind,
-            columns: (0..points.dimensions()).map(column).collect(),
-        }
+        Self { kind, columns: (0..points.dimensions()).map(column).collect() }
     }
 
     /// Number of features.
@@ -59,11 +52,7 @@ impl Scale {
     pub(crate) fn invert(&self, row: &[f64]) -> Vec<f64> {
         let inverted = row.iter().zip(&self.columns).map(|(value, column)| {
             let value = value * column.divisor + column.offset;
-            if self.kind == ScaleKind::Log1pStandard {
-                value.exp_m1()
-            } else {
-                value
-            }
+            if self.kind == ScaleKind::Log1pStandard { value.exp_m1() } else { value }
         });
         inverted.collect()
     }
@@ -71,56 +60,35 @@ impl Scale {
     /// Positions of the features that were the same for every fitted row and do not count.
     pub(crate) fn constant(&self) -> Vec<usize> {
         let columns = self.columns.iter().enumerate();
-        columns
-            .filter(|(_, column)| column.divisor == 0.0)
-            .map(|(at, _)| at)
-            .collect()
+        columns.filter(|(_, column)| column.divisor == 0.0).map(|(at, _)| at).collect()
     }
 
     /// Whether all numbers are usable, as they are when this code wrote them.
     pub(crate) fn is_sound(&self) -> bool {
-        self.columns
-            .iter()
-            .all(|column| column.offset.is_finite() && column.divisor.is_finite())
+        self.columns.iter().all(|column| column.offset.is_finite() && column.divisor.is_finite())
     }
 }
 
 fn transformed(kind: ScaleKind, value: f64) -> f64 {
-    if kind == ScaleKind::Log1pStandard {
-        value.max(0.0).ln_1p()
-    } else {
-        value
-    }
+    if kind == ScaleKind::Log1pStandard { value.max(0.0).ln_1p() } else { value }
 }
 
 fn learn_column(kind: ScaleKind, mut values: Vec<f64>) -> Column {
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if kind != ScaleKind::None && smallest == largest {
-        return Column {
-            offset: smallest,
-            divisor: 0.0,
-        };
+        return Column { offset: smallest, divisor: 0.0 };
     }
     match kind {
-        ScaleKind::None => Column {
-            offset: 0.0,
-            divisor: 1.0,
-        },
+        ScaleKind::None => Column { offset: 0.0, divisor: 1.0 },
         ScaleKind::Standard | ScaleKind::Log1pStandard => standard(&values),
-        ScaleKind::Minmax => Column {
-            offset: smallest,
-            divisor: largest - smallest,
-        },
+        ScaleKind::Minmax => Column { offset: smallest, divisor: largest - smallest },
         ScaleKind::Robust => {
             let deviation = standard(&values).divisor;
             values.sort_unstable_by(f64::total_cmp);
             let spread = quantile(&values, 3) - quantile(&values, 1);
             let divisor = if spread > 0.0 { spread } else { deviation };
-            Column {
-                offset: quantile(&values, 2),
-                divisor,
-            }
+            Column { offset: quantile(&values, 2), divisor }
         }
     }
 }
@@ -128,14 +96,8 @@ fn learn_column(kind: ScaleKind, mut values: Vec<f64>) -> Column {
 fn standard(values: &[f64]) -> Column {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values
-        .iter()
-        .map(|value| (value - mean) * (value - mean))
-        .sum();
-    Column {
-        offset: mean,
-        divisor: (squares / count).sqrt(),
-    }
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    Column { offset: mean, divisor: (squares / count).sqrt() }
 }
 
 /// The quartile (1, 2 or 3) of ascending values: linear, type 7.
@@ -165,18 +127,9 @@ mod tests {
         let root = 2_f64.sqrt();
         let values = [2.0, 3.0, 4.0, 5.0, 6.0];
         assert_eq!(scaled(ScaleKind::None, values), values);
-        assert_eq!(
-            scaled(ScaleKind::Standard, values),
-            [-2.0 / root, -1.0 / root, 0.0, 1.0 / root, 2.0 / root],
-        );
-        assert_eq!(
-            scaled(ScaleKind::Minmax, values),
-            [0.0, 0.25, 0.5, 0.75, 1.0]
-        );
-        assert_eq!(
-            scaled(ScaleKind::Robust, values),
-            [-1.0, -0.5, 0.0, 0.5, 1.0]
-        );
+        assert_eq!(scaled(ScaleKind::Standard, values), [-2.0 / root, -1.0 / root, 0.0, 1.0 / root, 2.0 / root],);
+        assert_eq!(scaled(ScaleKind::Minmax, values), [0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(scaled(ScaleKind::Robust, values), [-1.0, -0.5, 0.0, 0.5, 1.0]);
     }
 
     #[test]
@@ -198,9 +151,6 @@ mod tests {
 
     #[test]
     fn robust_falls_back_to_the_deviation_when_the_quartiles_are_equal() {
-        assert_eq!(
-            scaled(ScaleKind::Robust, [0.0, 0.0, 0.0, 0.0, 10.0]),
-            [0.0, 0.0, 0.0, 0.0, 2.5],
-        );
+        assert_eq!(scaled(ScaleKind::Robust, [0.0, 0.0, 0.0, 0.0, 10.0]), [0.0, 0.0, 0.0, 0.0, 2.5],);
     }
 }

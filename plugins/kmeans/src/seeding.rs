@@ -23,15 +23,10 @@ pub(crate) fn plus_plus(points: &Points, clusters: usize, random: &mut Random) -
         let total = nearest.iter().sum::<f64>();
         let candidates = (0..trials).map(|_| {
             let candidate = draw(&nearest, total * random.unit());
-            let closer: Vec<f64> = distances(points, candidate)
-                .zip(&nearest)
-                .map(|(a, b)| a.min(*b))
-                .collect();
+            let closer: Vec<f64> = distances(points, candidate).zip(&nearest).map(|(a, b)| a.min(*b)).collect();
             (closer.iter().sum::<f64>(), candidate, closer)
         });
-        let best = candidates
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .expect("at least two trials");
+        let best = candidates.min_by(|a, b| a.0.total_cmp(&b.0)).expect("at least two trials");
         picked.extend_from_slice(points.row(best.1));
         nearest = best.2;
     }
@@ -51,12 +46,7 @@ fn draw(weights: &[f64], target: f64) -> usize {
         sum += weight;
         sum > target
     });
-    found.unwrap_or_else(|| {
-        weights
-            .iter()
-            .rposition(|weight| *weight > 0.0)
-            .unwrap_or(0)
-    })
+    found.unwrap_or_else(|| weights.iter().rposition(|weight| *weight > 0.0).unwrap_or(0))
 }
 
 #[cfg(test)]

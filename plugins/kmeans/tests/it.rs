@@ -1,10 +1,6 @@
 //! `kmeans` as a run calls it: through the host and the C table.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and says what it skipped"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and says what it skipped")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,9 +31,7 @@ fn cloud(count: usize) -> RecordBatch {
 }
 
 fn bind(params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>, Error> {
-    Registry::new(&[kmeans::linked()])
-        .unwrap()
-        .bind("kmeans", params, 0, &batch.schema())
+    Registry::new(&[kmeans::linked()]).unwrap().bind("kmeans", params, 0, &batch.schema())
 }
 
 /// What the model of `batch` says of itself, and the labelled rows.
@@ -50,9 +44,7 @@ fn clustered(params: &Value, batch: &RecordBatch) -> (Value, RecordBatch) {
 }
 
 fn folder(variable: &str, name: &str) -> PathBuf {
-    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     std::env::var_os(variable).map_or(default, PathBuf::from)
 }
 
@@ -69,9 +61,7 @@ fn csv(path: &str, wanted: &[&str]) -> Option<RecordBatch> {
         let at = header.iter().position(|field| field == name).unwrap();
         lines.iter().map(|line| line[at].parse().unwrap()).collect()
     };
-    Some(complete(
-        &wanted.iter().map(column).collect::<Vec<Vec<f64>>>(),
-    ))
+    Some(complete(&wanted.iter().map(column).collect::<Vec<Vec<f64>>>()))
 }
 
 fn vectors() -> Option<Value> {
@@ -93,14 +83,9 @@ fn compare(batch: &RecordBatch, reference: &Value, scale: &str) {
         });
         let (model, _) = clustered(&params, batch);
         let best = expected["inertia_best_known"].as_f64().unwrap();
-        let gap = expected["relative_gap_of_20_independent_best_of_50"]["max"]
-            .as_f64()
-            .unwrap();
+        let gap = expected["relative_gap_of_20_independent_best_of_50"]["max"].as_f64().unwrap();
         let found = model["inertia"].as_f64().unwrap();
-        assert!(
-            found <= best * (1.0 + (2.0 * gap).max(0.001)),
-            "{clusters}: {found} over {best}"
-        );
+        assert!(found <= best * (1.0 + (2.0 * gap).max(0.001)), "{clusters}: {found} over {best}");
         if (found / best - 1.0).abs() < 1e-6 {
             compare_clusters(&model, expected);
         }
@@ -123,14 +108,7 @@ fn compare_clusters(model: &Value, expected: &Value) {
 
 #[test]
 fn wholesale_customers_reach_the_reference_inertia() {
-    let features = [
-        "Fresh",
-        "Milk",
-        "Grocery",
-        "Frozen",
-        "Detergents_Paper",
-        "Delicassen",
-    ];
+    let features = ["Fresh", "Milk", "Grocery", "Frozen", "Detergents_Paper", "Delicassen"];
     let batch = csv("wholesale_customers/wholesale_customers.csv", &features);
     let (Some(batch), Some(vectors)) = (batch, vectors()) else {
         return;
@@ -152,29 +130,13 @@ fn mall_customers_reach_the_reference_inertia() {
 
 #[test]
 fn rows_without_a_feature_have_no_cluster_and_do_not_count() {
-    let batch = rows(&[
-        vec![
-            Some(0.0),
-            Some(1.0),
-            None,
-            Some(10.0),
-            Some(f64::NAN),
-            Some(11.0),
-        ],
-        vec![Some(5.0); 6],
-    ]);
+    let batch = rows(&[vec![Some(0.0), Some(1.0), None, Some(10.0), Some(f64::NAN), Some(11.0)], vec![Some(5.0); 6]]);
     let (model, out) = clustered(&json!({"clusters": 2, "scale": "none"}), &batch);
     let labels: Vec<_> = out["label"].as_string::<i32>().iter().collect();
-    assert_eq!(
-        labels,
-        [Some("c1"), Some("c1"), None, Some("c2"), None, Some("c2")]
-    );
+    assert_eq!(labels, [Some("c1"), Some("c1"), None, Some("c2"), None, Some("c2")]);
     let distances = out["distance"].as_primitive::<Float64Type>();
     assert_eq!((distances.value(0), distances.is_null(2)), (0.5, true));
-    assert_eq!(
-        (&model["rows_fitted"], &model["rows_incomplete"]),
-        (&json!(4), &json!(2))
-    );
+    assert_eq!((&model["rows_fitted"], &model["rows_incomplete"]), (&json!(4), &json!(2)));
     // Four squares of 0.5, of 4 · 5.25² + … = 101 about the mean of 5.5.
     assert_eq!(model["inertia"], json!(1.0));
     assert!((model["explained_share"].as_f64().unwrap() - 100.0 / 101.0).abs() < 1e-12);
@@ -186,10 +148,7 @@ fn a_constant_feature_is_named_and_does_not_decide() {
     let (model, _) = clustered(&json!({"clusters": 2}), &batch);
     assert_eq!(model["constant_features"], json!(["features.1"]));
     let center = &model["clusters"][0]["center"];
-    assert!(
-        (center["features.0"].as_f64().unwrap() - 0.5).abs() < 1e-12,
-        "{center}"
-    );
+    assert!((center["features.0"].as_f64().unwrap() - 0.5).abs() < 1e-12, "{center}");
     assert_eq!(center["features.1"], json!(7.0));
 }
 
@@ -222,18 +181,10 @@ fn rows_in_any_batches_are_labelled_alike() {
     let model = instance.load_model(&bytes).unwrap();
     let whole = instance.apply(Some(&model), &batch).unwrap();
     for at in 0..10 {
-        let part = instance
-            .apply(Some(&model), &batch.slice(at * 30, 30))
-            .unwrap();
+        let part = instance.apply(Some(&model), &batch.slice(at * 30, 30)).unwrap();
         assert_eq!(part, whole.slice(at * 30, 30));
     }
-    assert_eq!(
-        instance
-            .apply(Some(&model), &batch.slice(0, 0))
-            .unwrap()
-            .num_rows(),
-        0
-    );
+    assert_eq!(instance.apply(Some(&model), &batch.slice(0, 0)).unwrap().num_rows(), 0);
 }
 
 #[test]

@@ -28,20 +28,14 @@ pub(crate) fn read(code: &str, version: Version) -> Option<Industry> {
     };
     let rest = rest.trim_start_matches(is_separator);
     if rest.is_empty() {
-        return named.map(|section| Industry {
-            section,
-            division: None,
-        });
+        return named.map(|section| Industry { section, division: None });
     }
     let division = division(rest)?;
     let section = version.of_division(division)?;
     if named.is_some_and(|named| named != section) {
         return None;
     }
-    Some(Industry {
-        section,
-        division: Some(division),
-    })
+    Some(Industry { section, division: Some(division) })
 }
 
 fn split_letter(code: &str) -> (Option<char>, &str) {
@@ -52,13 +46,9 @@ fn split_letter(code: &str) -> (Option<char>, &str) {
 }
 
 fn division(rest: &str) -> Option<u8> {
-    let digits = rest
-        .strip_suffix(|last: char| last.is_ascii_uppercase())
-        .unwrap_or(rest);
+    let digits = rest.strip_suffix(|last: char| last.is_ascii_uppercase()).unwrap_or(rest);
     let count = digits.chars().filter(char::is_ascii_digit).count();
-    let is_code = digits
-        .chars()
-        .all(|c| c.is_ascii_digit() || is_separator(c));
+    let is_code = digits.chars().all(|c| c.is_ascii_digit() || is_separator(c));
     if !is_code || !(1..=MAX_DIGITS).contains(&count) {
         return None;
     }
@@ -80,10 +70,7 @@ mod tests {
 
     #[test]
     fn the_usual_spellings_are_read() {
-        for code in [
-            "62.01", "6201", "62", " 62 01 ", "62.0", "62.01.Z", "6201Z", "J62.01", "j 62",
-            "620111",
-        ] {
+        for code in ["62.01", "6201", "62", " 62 01 ", "62.0", "62.01.Z", "6201Z", "J62.01", "j 62", "620111"] {
             assert_eq!(of(code), Some(("J", Some(62))), "{code}");
         }
         assert_eq!(of("C28"), Some(("C", Some(28))));
@@ -100,9 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_code_has_no_section() {
-        for code in [
-            "", "  ", "04", "00", "Z", "CC", "62,01", "A62", "1234567", "62.01.ZZ", "é62", "-",
-        ] {
+        for code in ["", "  ", "04", "00", "Z", "CC", "62,01", "A62", "1234567", "62.01.ZZ", "é62", "-"] {
             assert_eq!(of(code), None, "{code}");
         }
     }

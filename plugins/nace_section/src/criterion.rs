@@ -35,13 +35,12 @@ impl Criterion for NaceSection {
 
     fn bind(options: Options, _: &Inputs) -> Result<(Self, Outputs)> {
         let version = options.version;
-        let letters = version
-            .sections()
-            .iter()
-            .map(|section| section.letter.to_owned());
-        let outputs = Outputs::label(Some(letters.collect()))
-            .with("division", DataType::Utf8, true)
-            .with("name", DataType::Utf8, true);
+        let letters = version.sections().iter().map(|section| section.letter.to_owned());
+        let outputs = Outputs::label(Some(letters.collect())).with("division", DataType::Utf8, true).with(
+            "name",
+            DataType::Utf8,
+            true,
+        );
         Ok((Self { version }, outputs))
     }
 
@@ -58,10 +57,6 @@ impl Criterion for NaceSection {
             divisions.append_option(division.map(|division| format!("{division:02}")));
             names.append_option(industry.map(|industry| industry.section.name));
         }
-        Ok(vec![
-            Arc::new(labels.finish()),
-            Arc::new(divisions.finish()),
-            Arc::new(names.finish()),
-        ])
+        Ok(vec![Arc::new(labels.finish()), Arc::new(divisions.finish()), Arc::new(names.finish())])
     }
 }

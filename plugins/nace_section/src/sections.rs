@@ -26,12 +26,7 @@ pub(crate) struct Section {
 }
 
 const fn section(letter: &'static str, first: u8, last: u8, name: &'static str) -> Section {
-    Section {
-        letter,
-        first,
-        last,
-        name,
-    }
+    Section { letter, first, last, name }
 }
 
 /// # Source
@@ -41,43 +36,18 @@ const REV_2: [Section; 21] = [
     section("A", 1, 3, "Agriculture, forestry and fishing"),
     section("B", 5, 9, "Mining and quarrying"),
     section("C", 10, 33, "Manufacturing"),
-    section(
-        "D",
-        35,
-        35,
-        "Electricity, gas, steam and air conditioning supply",
-    ),
-    section(
-        "E",
-        36,
-        39,
-        "Water supply; sewerage, waste management and remediation activities",
-    ),
+    section("D", 35, 35, "Electricity, gas, steam and air conditioning supply"),
+    section("E", 36, 39, "Water supply; sewerage, waste management and remediation activities"),
     section("F", 41, 43, "Construction"),
-    section(
-        "G",
-        45,
-        47,
-        "Wholesale and retail trade; repair of motor vehicles and motorcycles",
-    ),
+    section("G", 45, 47, "Wholesale and retail trade; repair of motor vehicles and motorcycles"),
     section("H", 49, 53, "Transportation and storage"),
     section("I", 55, 56, "Accommodation and food service activities"),
     section("J", 58, 63, "Information and communication"),
     section("K", 64, 66, "Financial and insurance activities"),
     section("L", 68, 68, "Real estate activities"),
-    section(
-        "M",
-        69,
-        75,
-        "Professional, scientific and technical activities",
-    ),
+    section("M", 69, 75, "Professional, scientific and technical activities"),
     section("N", 77, 82, "Administrative and support service activities"),
-    section(
-        "O",
-        84,
-        84,
-        "Public administration and defence; compulsory social security",
-    ),
+    section("O", 84, 84, "Public administration and defence; compulsory social security"),
     section("P", 85, 85, "Education"),
     section("Q", 86, 88, "Human health and social work activities"),
     section("R", 90, 93, "Arts, entertainment and recreation"),
@@ -89,12 +59,7 @@ const REV_2: [Section; 21] = [
         "Activities of households as employers; undifferentiated goods- and services-producing \
          activities of households for own use",
     ),
-    section(
-        "U",
-        99,
-        99,
-        "Activities of extraterritorial organisations and bodies",
-    ),
+    section("U", 99, 99, "Activities of extraterritorial organisations and bodies"),
 ];
 
 /// # Source
@@ -104,28 +69,13 @@ const REV_2_1: [Section; 22] = [
     section("A", 1, 3, "Agriculture, forestry and fishing"),
     section("B", 5, 9, "Mining and quarrying"),
     section("C", 10, 33, "Manufacturing"),
-    section(
-        "D",
-        35,
-        35,
-        "Electricity, gas, steam and air conditioning supply",
-    ),
-    section(
-        "E",
-        36,
-        39,
-        "Water supply; sewerage, waste management and remediation activities",
-    ),
+    section("D", 35, 35, "Electricity, gas, steam and air conditioning supply"),
+    section("E", 36, 39, "Water supply; sewerage, waste management and remediation activities"),
     section("F", 41, 43, "Construction"),
     section("G", 46, 47, "Wholesale and retail trade"),
     section("H", 49, 53, "Transportation and storage"),
     section("I", 55, 56, "Accommodation and food service activities"),
-    section(
-        "J",
-        58,
-        60,
-        "Publishing, broadcasting, and content production and distribution activities",
-    ),
+    section("J", 58, 60, "Publishing, broadcasting, and content production and distribution activities"),
     section(
         "K",
         61,
@@ -135,19 +85,9 @@ const REV_2_1: [Section; 22] = [
     ),
     section("L", 64, 66, "Financial and insurance activities"),
     section("M", 68, 68, "Real estate activities"),
-    section(
-        "N",
-        69,
-        75,
-        "Professional, scientific and technical activities",
-    ),
+    section("N", 69, 75, "Professional, scientific and technical activities"),
     section("O", 77, 82, "Administrative and support service activities"),
-    section(
-        "P",
-        84,
-        84,
-        "Public administration and defence; compulsory social security",
-    ),
+    section("P", 84, 84, "Public administration and defence; compulsory social security"),
     section("Q", 85, 85, "Education"),
     section("R", 86, 88, "Human health and social work activities"),
     section("S", 90, 93, "Arts, sports and recreation"),
@@ -159,12 +99,7 @@ const REV_2_1: [Section; 22] = [
         "Activities of households as employers and undifferentiated goods- and service-producing \
          activities of households for own use",
     ),
-    section(
-        "V",
-        99,
-        99,
-        "Activities of extraterritorial organisations and bodies",
-    ),
+    section("V", 99, 99, "Activities of extraterritorial organisations and bodies"),
 ];
 
 impl Version {
@@ -184,9 +119,7 @@ impl Version {
 
     /// The section with this letter, if there is one.
     pub(crate) fn of_letter(self, letter: char) -> Option<&'static Section> {
-        self.sections()
-            .iter()
-            .find(|section| section.letter.starts_with(letter))
+        self.sections().iter().find(|section| section.letter.starts_with(letter))
     }
 }
 

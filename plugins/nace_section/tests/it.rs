@@ -22,19 +22,11 @@ fn bind(params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>, Error> {
 #[test]
 fn a_code_has_a_section_a_division_and_a_title() {
     let batch = codes(&[Some("62.01"), Some("C"), Some("nonsense"), None]);
-    let out = bind(&json!({}), &batch)
-        .unwrap()
-        .apply(None, &batch)
-        .unwrap();
+    let out = bind(&json!({}), &batch).unwrap().apply(None, &batch).unwrap();
     let column = |name: &str| out[name].as_string::<i32>().iter().collect::<Vec<_>>();
     assert_eq!(column("label"), [Some("J"), Some("C"), None, None]);
     assert_eq!(column("division"), [Some("62"), None, None, None]);
-    let titles = [
-        Some("Information and communication"),
-        Some("Manufacturing"),
-        None,
-        None,
-    ];
+    let titles = [Some("Information and communication"), Some("Manufacturing"), None, None];
     assert_eq!(column("name"), titles);
 }
 
@@ -52,18 +44,8 @@ fn the_version_decides_what_a_division_belongs_to() {
 #[test]
 fn no_rows_give_no_rows_and_nulls_stay_nulls() {
     let none = codes(&[]);
-    assert_eq!(
-        bind(&json!({}), &none)
-            .unwrap()
-            .apply(None, &none)
-            .unwrap()
-            .num_rows(),
-        0
-    );
+    assert_eq!(bind(&json!({}), &none).unwrap().apply(None, &none).unwrap().num_rows(), 0);
     let nulls = codes(&[None, None]);
-    let out = bind(&json!({}), &nulls)
-        .unwrap()
-        .apply(None, &nulls)
-        .unwrap();
+    let out = bind(&json!({}), &nulls).unwrap().apply(None, &nulls).unwrap();
     assert!(out.columns().iter().all(|column| column.null_count() == 2));
 }

@@ -36,9 +36,7 @@ impl Criterion for MainNeed {
 
     fn inputs() -> Vec<Input> {
         vec![
-            Input::new(NEED, &[Type::Utf8])
-                .nullable()
-                .describe("What was stated to be needed."),
+            Input::new(NEED, &[Type::Utf8]).nullable().describe("What was stated to be needed."),
             Input::new(VALIDATED, &[Type::Bool])
                 .nullable()
                 .optional()
@@ -57,14 +55,10 @@ impl Criterion for MainNeed {
     fn bind(options: Options, inputs: &Inputs) -> Result<(Self, Outputs)> {
         let Options { validated_only } = options;
         if validated_only && !inputs.has(VALIDATED) {
-            return Err(Error::schema(
-                VALIDATED,
-                "must be bound, or `validated_only` be false",
-            ));
+            return Err(Error::schema(VALIDATED, "must be bound, or `validated_only` be false"));
         }
-        let outputs = Outputs::label(None)
-            .with("count", DataType::UInt32, true)
-            .with("distinct", DataType::UInt32, true);
+        let outputs =
+            Outputs::label(None).with("count", DataType::UInt32, true).with("distinct", DataType::UInt32, true);
         Ok((Self { validated_only }, outputs))
     }
 
@@ -80,11 +74,7 @@ impl Criterion for MainNeed {
             counts.append_value(needs.count);
             distinct.append_value(needs.distinct);
         }
-        Ok(vec![
-            Arc::new(labels.finish()),
-            Arc::new(counts.finish()),
-            Arc::new(distinct.finish()),
-        ])
+        Ok(vec![Arc::new(labels.finish()), Arc::new(counts.finish()), Arc::new(distinct.finish())])
     }
 }
 
@@ -98,21 +88,9 @@ struct Statements {
 
 impl Statements {
     fn new(batch: &Batch, validated_only: bool) -> Result<Self> {
-        let validated = if validated_only {
-            Some(batch.list_bool(VALIDATED)?)
-        } else {
-            None
-        };
-        let recorded = if batch.has(RECORDED_AT) {
-            Some(Times::new(batch)?)
-        } else {
-            None
-        };
-        Ok(Self {
-            needs: batch.list_str(NEED)?,
-            validated,
-            recorded,
-        })
+        let validated = if validated_only { Some(batch.list_bool(VALIDATED)?) } else { None };
+        let recorded = if batch.has(RECORDED_AT) { Some(Times::new(batch)?) } else { None };
+        Ok(Self { needs: batch.list_str(NEED)?, validated, recorded })
     }
 
     /// The counted statements of an entity.
@@ -124,10 +102,7 @@ impl Statements {
         let validated = self.validated.as_ref().map(|lists| lists.range(entity));
         let recorded = self.recorded.as_ref().map(|times| times.range(entity));
         for (name, range) in [(VALIDATED, &validated), (RECORDED_AT, &recorded)] {
-            if range
-                .as_ref()
-                .is_some_and(|range| range.len() != needs.len())
-            {
+            if range.as_ref().is_some_and(|range| range.len() != needs.len()) {
                 let problem = format!("has another number of statements than `{NEED}`");
                 return Err(Error::data(name, entity, problem));
             }
@@ -146,10 +121,7 @@ impl Statements {
         };
         Ok(needs.enumerate().filter_map(move |(nth, at)| {
             let stated = self.needs.values().is_valid(at) && counts(nth);
-            stated.then(|| Statement {
-                need: self.needs.values().value(at),
-                recorded: recorded(nth),
-            })
+            stated.then(|| Statement { need: self.needs.values().value(at), recorded: recorded(nth) })
         }))
     }
 }
@@ -167,9 +139,7 @@ impl Times {
         let values: Int64Array = if let Some(times) = values.downcast_ref() {
             TimestampMicrosecondArray::iter(times).collect()
         } else if let Some(dates) = values.downcast_ref() {
-            Date32Array::iter(dates)
-                .map(|date| date.map(i64::from))
-                .collect()
+            Date32Array::iter(dates).map(|date| date.map(i64::from)).collect()
         } else {
             let problem = format!("holds {}, not dates or times", lists.values().data_type());
             return Err(Error::schema(RECORDED_AT, problem));

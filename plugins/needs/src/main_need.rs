@@ -54,20 +54,13 @@ mod tests {
 
     fn main_of<'a>(statements: &[(&'a str, Option<i64>)]) -> Option<&'a str> {
         let statements = statements.iter();
-        summarise(statements.map(|(need, recorded)| Statement {
-            need,
-            recorded: *recorded,
-        }))
-        .main
+        summarise(statements.map(|(need, recorded)| Statement { need, recorded: *recorded })).main
     }
 
     #[test]
     fn the_most_frequent_need_wins_then_the_latest_then_the_alphabet() {
         let (early, late) = (Some(1), Some(2));
-        assert_eq!(
-            main_of(&[("speed", early), ("price", late), ("speed", early)]),
-            Some("speed")
-        );
+        assert_eq!(main_of(&[("speed", early), ("price", late), ("speed", early)]), Some("speed"));
         assert_eq!(main_of(&[("price", early), ("speed", late)]), Some("speed"));
         assert_eq!(main_of(&[("speed", late), ("price", late)]), Some("price"));
         assert_eq!(main_of(&[("price", None), ("speed", early)]), Some("speed"));
@@ -75,27 +68,10 @@ mod tests {
 
     #[test]
     fn blank_statements_do_not_count() {
-        let statements = ["  ", "price", " price "].map(|need| Statement {
-            need,
-            recorded: None,
-        });
+        let statements = ["  ", "price", " price "].map(|need| Statement { need, recorded: None });
         let needs = summarise(statements.into_iter());
-        assert_eq!(
-            needs,
-            Needs {
-                main: Some("price"),
-                count: 2,
-                distinct: 1
-            }
-        );
+        assert_eq!(needs, Needs { main: Some("price"), count: 2, distinct: 1 });
         let none = summarise([].into_iter());
-        assert_eq!(
-            none,
-            Needs {
-                main: None,
-                count: 0,
-                distinct: 0
-            }
-        );
+        assert_eq!(none, Needs { main: None, count: 0, distinct: 0 });
     }
 }

@@ -4,9 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    BooleanBuilder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
-};
+use arrow_array::builder::{BooleanBuilder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{ArrayRef, RecordBatch};
@@ -39,9 +37,7 @@ fn accounts(accounts: &[&[Statement]]) -> RecordBatch {
 }
 
 fn bind(params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>, Error> {
-    Registry::new(&[needs::linked()])
-        .unwrap()
-        .bind("needs", params, 0, &batch.schema())
+    Registry::new(&[needs::linked()]).unwrap().bind("needs", params, 0, &batch.schema())
 }
 
 fn applied(params: &Value, batch: &RecordBatch) -> RecordBatch {
@@ -62,14 +58,8 @@ fn only_validated_statements_count_unless_all_are_asked_for() {
     ]);
     let out = applied(&json!({}), &batch);
     assert_eq!(labels(&out), [Some("speed"), None, Some("speed")]);
-    assert_eq!(
-        out["count"].as_primitive::<UInt32Type>().values()[..],
-        [1, 0, 2]
-    );
-    assert_eq!(
-        out["distinct"].as_primitive::<UInt32Type>().values()[..],
-        [1, 0, 2]
-    );
+    assert_eq!(out["count"].as_primitive::<UInt32Type>().values()[..], [1, 0, 2]);
+    assert_eq!(out["distinct"].as_primitive::<UInt32Type>().values()[..], [1, 0, 2]);
     let out = applied(&json!({"validated_only": false}), &batch);
     assert_eq!(labels(&out), [Some("price"), None, Some("speed")]);
 }
@@ -81,20 +71,13 @@ fn the_order_of_statements_does_not_matter() {
         &[("price", yes, 3), ("speed", yes, 3), ("care", yes, 1)],
         &[("care", yes, 1), ("speed", yes, 3), ("price", yes, 3)],
     ]);
-    assert_eq!(
-        labels(&applied(&json!({}), &batch)),
-        [Some("price"), Some("price")]
-    );
+    assert_eq!(labels(&applied(&json!({}), &batch)), [Some("price"), Some("price")]);
 }
 
 #[test]
 fn later_entities_read_their_own_statements() {
     let yes = Some(true);
-    let batch = accounts(&[
-        &[("price", yes, 1)],
-        &[("speed", yes, 1)],
-        &[("care", yes, 1)],
-    ]);
+    let batch = accounts(&[&[("price", yes, 1)], &[("speed", yes, 1)], &[("care", yes, 1)]]);
     let whole = applied(&json!({}), &batch);
     let last = applied(&json!({}), &batch.slice(2, 1));
     assert_eq!(last, whole.slice(2, 1));

@@ -39,10 +39,7 @@ impl Counts {
 
     /// Values with their customers, ascending.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (f64, u64)> + '_ {
-        self.values
-            .iter()
-            .copied()
-            .zip(self.customers.iter().copied())
+        self.values.iter().copied().zip(self.customers.iter().copied())
     }
 
     /// Appends customers with a value not below the last one.
@@ -156,10 +153,7 @@ mod tests {
     #[test]
     fn equal_values_are_counted_together_and_zero_has_one_sign() {
         let counts = Counts::of(vec![3.0, 0.0, 3.0, -0.0, -1.5]);
-        assert_eq!(
-            counts.iter().collect::<Vec<_>>(),
-            [(-1.5, 1), (0.0, 2), (3.0, 2)]
-        );
+        assert_eq!(counts.iter().collect::<Vec<_>>(), [(-1.5, 1), (0.0, 2), (3.0, 2)]);
         assert_eq!(counts.customers(), 5);
     }
 
@@ -185,10 +179,7 @@ mod tests {
 
     #[test]
     fn counts_out_of_order_are_refused() {
-        let wrong = Counts {
-            values: vec![2.0, 1.0],
-            customers: vec![1, 1],
-        };
+        let wrong = Counts { values: vec![2.0, 1.0], customers: vec![1, 1] };
         assert!(Tally::try_from(wrong).is_err());
     }
 }

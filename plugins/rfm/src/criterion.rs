@@ -20,8 +20,7 @@ pub struct Rfm {
 
 impl Fitted for Rfm {
     const NAME: &'static str = "rfm";
-    const SUMMARY: &'static str =
-        "Recency, frequency and monetary scores and the named segments made of them";
+    const SUMMARY: &'static str = "Recency, frequency and monetary scores and the named segments made of them";
     const MAX_PASSES: u32 = 2;
     type Params = Options;
     type Partial = Partial;
@@ -36,13 +35,8 @@ impl Fitted for Rfm {
         vec![
             axis("recency", "Days since the last order; fewer are better."),
             axis("frequency", "Number of orders; more are better."),
-            axis(
-                "monetary",
-                "Money spent, in total or per order; more is better.",
-            ),
-            Input::new(KEY, &[Type::Int64, Type::Utf8])
-                .optional()
-                .describe(key),
+            axis("monetary", "Money spent, in total or per order; more is better."),
+            Input::new(KEY, &[Type::Int64, Type::Utf8]).optional().describe(key),
         ]
     }
 
@@ -95,9 +89,7 @@ impl Fitted for Rfm {
         for row in 0..batch.rows() {
             let key = keys.at(row);
             let scores = values.row(row)?.map(|values| {
-                std::array::from_fn(|at| {
-                    score(&model.axes[at].cuts, AXES[at].direction, values[at], key)
-                })
+                std::array::from_fn(|at| score(&model.axes[at].cuts, AXES[at].direction, values[at], key))
             });
             out.push(scores, &self.names);
         }
@@ -126,8 +118,7 @@ fn check_ties(options: &Options, inputs: &Inputs) -> Result<()> {
         return Err(Error::param("ties", problem));
     }
     if options.ties.splits() && !inputs.has(KEY) {
-        let problem =
-            format!("must be bound for `ties = \"{ties}\"`, which orders equal customers by it");
+        let problem = format!("must be bound for `ties = \"{ties}\"`, which orders equal customers by it");
         return Err(Error::schema(KEY, problem));
     }
     Ok(())
@@ -141,9 +132,7 @@ struct Values {
 impl Values {
     fn new(batch: &Batch) -> Result<Self> {
         let [r, f, m] = AXES.map(|axis| batch.f64(axis.name));
-        Ok(Self {
-            columns: [r?, f?, m?],
-        })
+        Ok(Self { columns: [r?, f?, m?] })
     }
 
     /// A customer's values; `None` if one of them is missing.
@@ -204,15 +193,11 @@ struct Columns {
 impl Columns {
     fn new(rows: usize) -> Self {
         let scores = std::array::from_fn(|_| Vec::with_capacity(rows));
-        Self {
-            labels: StringBuilder::with_capacity(rows, rows * 12),
-            scores,
-        }
+        Self { labels: StringBuilder::with_capacity(rows, rows * 12), scores }
     }
 
     fn push(&mut self, scores: Option<[u8; 3]>, names: &NameTable) {
-        self.labels
-            .append_option(scores.map(|scores| names.name(scores)));
+        self.labels.append_option(scores.map(|scores| names.name(scores)));
         for (at, column) in self.scores.iter_mut().enumerate() {
             column.push(scores.map(|scores| scores[at]));
         }
@@ -220,9 +205,11 @@ impl Columns {
 
     fn finish(mut self, with_code: bool) -> Vec<ArrayRef> {
         let [r, f, m] = &self.scores;
-        let codes = r.iter().zip(f).zip(m).map(|((r, f), m)| {
-            Some(100 * u16::from((*r)?) + 10 * u16::from((*f)?) + u16::from((*m)?))
-        });
+        let codes = r
+            .iter()
+            .zip(f)
+            .zip(m)
+            .map(|((r, f), m)| Some(100 * u16::from((*r)?) + 10 * u16::from((*f)?) + u16::from((*m)?)));
         let codes: UInt16Array = codes.collect();
         let mut columns: Vec<ArrayRef> = vec![Arc::new(self.labels.finish())];
         for scores in self.scores {

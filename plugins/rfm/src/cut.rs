@@ -98,10 +98,7 @@ impl Cut {
 /// `1 +` the number of cuts that a customer is above. The key matters only to cuts that split equal
 /// customers.
 pub(crate) fn score(cuts: &[Cut], direction: Direction, value: f64, key: KeyRef<'_>) -> u8 {
-    let passed = cuts
-        .iter()
-        .filter(|cut| cut.is_passed(direction, value, key))
-        .count();
+    let passed = cuts.iter().filter(|cut| cut.is_passed(direction, value, key)).count();
     u8::try_from(passed + 1).expect("an axis has fewer than ten cuts")
 }
 
@@ -114,10 +111,7 @@ mod tests {
 
     #[test]
     fn equal_customers_are_split_by_key_in_numeric_order() {
-        let cuts = [Cut {
-            value: 1.0,
-            equal: Equal::AboveAfter(Key::Number(9)),
-        }];
+        let cuts = [Cut { value: 1.0, equal: Equal::AboveAfter(Key::Number(9)) }];
         let of = |value, key| score(&cuts, Direction::HigherIsBetter, value, KeyRef::Number(key));
         assert_eq!((of(1.0, 9), of(1.0, 10)), (1, 2));
         assert_eq!((of(0.9, 10), of(1.1, 9)), (1, 2));
@@ -126,17 +120,8 @@ mod tests {
     #[test]
     fn fewer_days_pass_a_recency_cut() {
         let cut = |equal| [Cut { value: 30.0, equal }];
-        assert_eq!(
-            score(&cut(Equal::Below), Direction::LowerIsBetter, 29.0, NO_KEY),
-            2
-        );
-        assert_eq!(
-            score(&cut(Equal::Below), Direction::LowerIsBetter, 30.0, NO_KEY),
-            1
-        );
-        assert_eq!(
-            score(&cut(Equal::Above), Direction::LowerIsBetter, 30.0, NO_KEY),
-            2
-        );
+        assert_eq!(score(&cut(Equal::Below), Direction::LowerIsBetter, 29.0, NO_KEY), 2);
+        assert_eq!(score(&cut(Equal::Below), Direction::LowerIsBetter, 30.0, NO_KEY), 1);
+        assert_eq!(score(&cut(Equal::Above), Direction::LowerIsBetter, 30.0, NO_KEY), 2);
     }
 }

@@ -71,20 +71,14 @@ impl Partial {
     pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
         match (self, other) {
             (Self::Values(into), Self::Values(other)) => {
-                into.iter_mut()
-                    .zip(other)
-                    .for_each(|(into, other)| into.absorb(other));
+                into.iter_mut().zip(other).for_each(|(into, other)| into.absorb(other));
                 Ok(())
             }
             (Self::Keys(into), Self::Keys(other)) => {
                 let pairs = into.iter_mut().zip(other);
-                pairs
-                    .into_iter()
-                    .try_for_each(|(into, other)| merge_keys(into, other))
+                pairs.into_iter().try_for_each(|(into, other)| merge_keys(into, other))
             }
-            _ => Err(Error::model(
-                "partials of different passes cannot be merged",
-            )),
+            _ => Err(Error::model("partials of different passes cannot be merged")),
         }
     }
 
@@ -92,12 +86,7 @@ impl Partial {
     ///
     /// # Errors
     /// [`Error::Rows`] if nobody has all three values.
-    pub(crate) fn finish(
-        self,
-        ties: Ties,
-        bins: u8,
-        carry: Option<&Carry>,
-    ) -> Result<Step<Carry, Model>> {
+    pub(crate) fn finish(self, ties: Ties, bins: u8, carry: Option<&Carry>) -> Result<Step<Carry, Model>> {
         match (self, carry) {
             (Self::Values(tallies), None) => finish_values(tallies, ties, bins),
             (Self::Keys(keys), Some(carry)) => place(carry, keys).map(Step::Done),
@@ -118,9 +107,7 @@ impl TiedKeys {
 fn merge_keys(into: &mut [TiedKeys], other: Vec<TiedKeys>) -> Result<()> {
     let values = |keys: &[TiedKeys]| keys.iter().map(|tied| tied.value).collect::<Vec<_>>();
     if values(into) != values(&other) {
-        return Err(Error::model(
-            "partials of different borders cannot be merged",
-        ));
+        return Err(Error::model("partials of different borders cannot be merged"));
     }
     for (into, other) in into.iter_mut().zip(other) {
         into.keys.extend(other.keys);
@@ -131,17 +118,13 @@ fn merge_keys(into: &mut [TiedKeys], other: Vec<TiedKeys>) -> Result<()> {
 fn finish_values(tallies: [Tally; 3], ties: Ties, bins: u8) -> Result<Step<Carry, Model>> {
     let counts = tallies.map(Tally::counts);
     if counts[0].customers() == 0 {
-        return Err(Error::rows(
-            "no customer has recency, frequency and monetary value",
-        ));
+        return Err(Error::rows("no customer has recency, frequency and monetary value"));
     }
     if !ties.splits() {
         let axes = each_axis(|at, axis| value_axis(ties, bins, axis, &counts[at]));
         return Ok(Step::Done(Model { axes }));
     }
-    let carry = Carry {
-        axes: each_axis(|at, axis| rank_axis(ties, bins, axis, &counts[at])),
-    };
+    let carry = Carry { axes: each_axis(|at, axis| rank_axis(ties, bins, axis, &counts[at])) };
     if carry.axes.iter().all(|axis| axis.tied().is_empty()) {
         return place(&carry, <[Vec<TiedKeys>; 3]>::default()).map(Step::Done);
     }
@@ -170,16 +153,8 @@ fn rank_axis(ties: Ties, bins: u8, axis: Axis, counts: &Counts) -> AxisBorders {
 impl AxisBorders {
     /// The values that a border splits, with nobody in them yet.
     fn tied(&self) -> Vec<TiedKeys> {
-        let open = self
-            .borders
-            .iter()
-            .filter(|border| border.below < border.tied);
-        let mut tied: Vec<_> = open
-            .map(|border| TiedKeys {
-                value: border.value,
-                keys: Vec::new(),
-            })
-            .collect();
+        let open = self.borders.iter().filter(|border| border.below < border.tied);
+        let mut tied: Vec<_> = open.map(|border| TiedKeys { value: border.value, keys: Vec::new() }).collect();
         tied.dedup_by(|a, b| a.value == b.value);
         tied
     }
@@ -192,10 +167,7 @@ fn place(carry: &Carry, mut keys: [Vec<TiedKeys>; 3]) -> Result<Model> {
         tied.iter_mut().for_each(|tied| tied.keys.sort_unstable());
         let cuts = axis.borders.iter().map(|border| cut(border, tied));
         let cuts = cuts.collect::<Result<_>>()?;
-        axes.push(AxisModel {
-            cuts,
-            customers: axis.customers.clone(),
-        });
+        axes.push(AxisModel { cuts, customers: axis.customers.clone() });
     }
     let axes = <[AxisModel; 3]>::try_from(axes).expect("one per axis");
     Ok(Model { axes })
@@ -203,23 +175,15 @@ fn place(carry: &Carry, mut keys: [Vec<TiedKeys>; 3]) -> Result<Model> {
 
 fn cut(border: &Border, tied: &[TiedKeys]) -> Result<Cut> {
     if border.below == border.tied {
-        return Ok(Cut {
-            value: border.value,
-            equal: Equal::Below,
-        });
+        return Ok(Cut { value: border.value, equal: Equal::Below });
     }
     let of_value = tied.iter().find(|tied| tied.value == border.value);
     let keys = of_value.map_or(&[][..], |tied| &tied.keys);
     if keys.len() as u64 != border.tied {
-        return Err(Error::rows(
-            "the rows of the second pass are not those of the first",
-        ));
+        return Err(Error::rows("the rows of the second pass are not those of the first"));
     }
     let last = usize::try_from(border.below - 1).expect("below the number of keys");
-    Ok(Cut {
-        value: border.value,
-        equal: Equal::AboveAfter(keys[last].clone()),
-    })
+    Ok(Cut { value: border.value, equal: Equal::AboveAfter(keys[last].clone()) })
 }
 
 #[cfg(test)]

@@ -16,23 +16,13 @@ fn scores(ties: Ties, bins: u8, customers: &[Customer]) -> Vec<[u8; 3]> {
     let model = fitted(ties, bins, customers);
     let score_of = |customer: &Customer| {
         let key = customer.key.as_ref();
-        each_axis(|at, axis| {
-            score(
-                &model.axes[at].cuts,
-                axis.direction,
-                customer.values[at],
-                key,
-            )
-        })
+        each_axis(|at, axis| score(&model.axes[at].cuts, axis.direction, customer.values[at], key))
     };
     let scores: Vec<_> = customers.iter().map(score_of).collect();
     for (at, axis) in model.axes.iter().enumerate() {
         for (score, expected) in (1..).zip(&axis.customers) {
             let found = scores.iter().filter(|scores| scores[at] == score).count();
-            assert_eq!(
-                found as u64, *expected,
-                "customers of axis {at} with score {score}"
-            );
+            assert_eq!(found as u64, *expected, "customers of axis {at} with score {score}");
         }
     }
     scores
@@ -45,10 +35,7 @@ fn fitted(ties: Ties, bins: u8, customers: &[Customer]) -> Model {
         let (early, late) = customers.split_at(customers.len() / 3);
         for customers in [late, early] {
             let mut part = Partial::new(carry.as_ref());
-            let rows: Vec<_> = customers
-                .iter()
-                .map(|customer| (customer.key.as_ref(), customer.values))
-                .collect();
+            let rows: Vec<_> = customers.iter().map(|customer| (customer.key.as_ref(), customer.values)).collect();
             part.add(&rows);
             whole.merge(part).unwrap();
         }
@@ -60,9 +47,7 @@ fn fitted(ties: Ties, bins: u8, customers: &[Customer]) -> Model {
 }
 
 fn shared(variable: &str, folder: &str, name: &str) -> Option<String> {
-    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(folder);
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(folder);
     let folder = std::env::var_os(variable).map_or(default, PathBuf::from);
     let text = fs::read_to_string(folder.join(name)).ok();
     if text.is_none() {
@@ -90,11 +75,7 @@ fn cdnow() -> Option<Vec<Customer>> {
     }
     let customer = |(key, (days, spend)): (i64, (BTreeSet<i64>, f64))| Customer {
         key: Key::Number(key),
-        values: [
-            (day("19980630") - days.last().unwrap()) as f64,
-            days.len() as f64,
-            spend,
-        ],
+        values: [(day("19980630") - days.last().unwrap()) as f64, days.len() as f64, spend],
     };
     Some(orders.into_iter().map(customer).collect())
 }
@@ -107,12 +88,7 @@ fn day(date: &str) -> i64 {
 }
 
 fn per_score(scores: &[[u8; 3]], axis: usize) -> [usize; 5] {
-    std::array::from_fn(|at| {
-        scores
-            .iter()
-            .filter(|scores| usize::from(scores[axis]) == at + 1)
-            .count()
-    })
+    std::array::from_fn(|at| scores.iter().filter(|scores| usize::from(scores[axis]) == at + 1).count())
 }
 
 fn table(names: Names) -> NameTable {
@@ -136,10 +112,7 @@ fn the_tie_rules_reproduce_the_published_cdnow_counts() {
     assert_eq!(frequency(Ties::AtOrBelow), [0, 0, 1218, 612, 527]);
     assert_eq!(frequency(Ties::Ntile), [472, 472, 471, 471, 471]);
     let ntile = scores(Ties::Ntile, 5, &customers);
-    let once = customers
-        .iter()
-        .zip(ntile)
-        .filter(|(customer, _)| customer.values[1] == 1.0);
+    let once = customers.iter().zip(ntile).filter(|(customer, _)| customer.values[1] == 1.0);
     let once: Vec<_> = once.map(|(_, scores)| scores).collect();
     assert_eq!(per_score(&once, 1), [472, 472, 274, 0, 0]);
 }
@@ -163,22 +136,11 @@ fn the_standard_names_reproduce_the_published_cdnow_counts() {
     let table = table(Names::Standard);
     assert_eq!(table.labels(), names);
     for (ties, expected) in [
-        (
-            Ties::StrictlyBelow,
-            [533, 158, 179, 147, 95, 165, 197, 55, 176, 333, 319],
-        ),
-        (
-            Ties::AtOrBelow,
-            [615, 220, 155, 0, 0, 167, 284, 247, 5, 513, 151],
-        ),
+        (Ties::StrictlyBelow, [533, 158, 179, 147, 95, 165, 197, 55, 176, 333, 319]),
+        (Ties::AtOrBelow, [615, 220, 155, 0, 0, 167, 284, 247, 5, 513, 151]),
     ] {
         let scores = scores(ties, 5, &customers);
-        let found = names.map(|name| {
-            scores
-                .iter()
-                .filter(|scores| table.name(**scores) == name)
-                .count()
-        });
+        let found = names.map(|name| scores.iter().filter(|scores| table.name(**scores) == name).count());
         assert_eq!(found, expected, "{ties:?}");
     }
 }
@@ -201,64 +163,35 @@ fn every_customer_of_the_online_retail_reference_gets_its_scores_and_segment() {
         })
         .collect();
     let table = table(Names::TenSegments);
-    for (ties, prefix) in [
-        (Ties::RankFirst, "r"),
-        (Ties::QuantileEdges, "q"),
-        (Ties::Ntile, "s"),
-    ] {
+    for (ties, prefix) in [(Ties::RankFirst, "r"), (Ties::QuantileEdges, "q"), (Ties::Ntile, "s")] {
         let scores = scores(ties, 5, &customers);
         for (row, scores) in rows.iter().zip(scores) {
             let expected = ["r", "f", "m"].map(|axis| row[column(&format!("{prefix}_{axis}"))]);
-            assert_eq!(
-                scores.map(|score| score.to_string()),
-                expected,
-                "{ties:?} {row:?}"
-            );
-            assert_eq!(
-                table.name(scores),
-                row[column(&format!("{prefix}_segment"))]
-            );
+            assert_eq!(scores.map(|score| score.to_string()), expected, "{ties:?} {row:?}");
+            assert_eq!(table.name(scores), row[column(&format!("{prefix}_segment"))]);
         }
     }
 }
 
 #[test]
 fn equal_customers_are_split_by_text_keys_in_byte_order() {
-    let customer = |key: &str| Customer {
-        key: Key::Text(key.to_owned()),
-        values: [1.0, 1.0, 1.0],
-    };
+    let customer = |key: &str| Customer { key: Key::Text(key.to_owned()), values: [1.0, 1.0, 1.0] };
     let customers = ["b", "a", "Z", "c"].map(customer);
-    let frequency: Vec<u8> = scores(Ties::Ntile, 2, &customers)
-        .iter()
-        .map(|scores| scores[1])
-        .collect();
+    let frequency: Vec<u8> = scores(Ties::Ntile, 2, &customers).iter().map(|scores| scores[1]).collect();
     assert_eq!(frequency, [2, 1, 1, 2]);
 }
 
 #[test]
 fn nobody_to_fit_is_an_error() {
-    let error = Partial::new(None)
-        .finish(Ties::default(), 5, None)
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "no customer has recency, frequency and monetary value"
-    );
+    let error = Partial::new(None).finish(Ties::default(), 5, None).unwrap_err();
+    assert_eq!(error.to_string(), "no customer has recency, frequency and monetary value");
 }
 
 #[test]
 fn partials_of_different_passes_do_not_mix() {
-    let customers = [1, 2, 3].map(|key| Customer {
-        key: Key::Number(key),
-        values: [1.0; 3],
-    });
+    let customers = [1, 2, 3].map(|key| Customer { key: Key::Number(key), values: [1.0; 3] });
     let mut part = Partial::new(None);
-    part.add(
-        &customers
-            .each_ref()
-            .map(|customer| (customer.key.as_ref(), customer.values)),
-    );
+    part.add(&customers.each_ref().map(|customer| (customer.key.as_ref(), customer.values)));
     let Step::Again(carry) = part.finish(Ties::Ntile, 2, None).unwrap() else {
         panic!("three equal customers in two groups need their keys");
     };

@@ -13,18 +13,9 @@ pub(crate) struct Axis {
 
 /// In the order of a code: recency, frequency, monetary.
 pub(crate) const AXES: [Axis; 3] = [
-    Axis {
-        name: "recency",
-        direction: Direction::LowerIsBetter,
-    },
-    Axis {
-        name: "frequency",
-        direction: Direction::HigherIsBetter,
-    },
-    Axis {
-        name: "monetary",
-        direction: Direction::HigherIsBetter,
-    },
+    Axis { name: "recency", direction: Direction::LowerIsBetter },
+    Axis { name: "frequency", direction: Direction::HigherIsBetter },
+    Axis { name: "monetary", direction: Direction::HigherIsBetter },
 ];
 
 /// The cuts of all axes, in the order of [`AXES`].
@@ -53,11 +44,7 @@ impl Model {
                 && axis.customers.len() == usize::from(bins)
                 && axis.cuts.iter().all(|cut| cut.value.is_finite())
         });
-        if is_sound {
-            Ok(())
-        } else {
-            Err(Error::model(format!("is not one of {bins} scores")))
-        }
+        if is_sound { Ok(()) } else { Err(Error::model(format!("is not one of {bins} scores"))) }
     }
 
     /// Cuts and customers per score of each axis; scores that nobody got are listed.
@@ -79,9 +66,7 @@ impl AxisModel {
             json!({ "value": cut.value, "equal": equal })
         });
         let scores = (1..).zip(&self.customers);
-        let empty = scores
-            .filter(|(_, customers)| **customers == 0)
-            .map(|(score, _)| score);
+        let empty = scores.filter(|(_, customers)| **customers == 0).map(|(score, _)| score);
         json!({
             "cuts": cuts.collect::<Vec<_>>(),
             "customers_per_score": self.customers,

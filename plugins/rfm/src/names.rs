@@ -25,28 +25,19 @@ impl NameTable {
         let bins = options.bins;
         if !options.segments.is_empty() {
             if options.names.is_some() {
-                return Err(Error::param(
-                    "names",
-                    "cannot be used together with `segments`",
-                ));
+                return Err(Error::param("names", "cannot be used together with `segments`"));
             }
             check_bounds(bins, &options.segments)?;
             let order = options.segments.iter().map(|segment| segment.name.clone());
             return Self::build(options, order, |scores| own_name(&options.segments, scores));
         }
-        match options.names.unwrap_or(if bins == 5 {
-            Names::Standard
-        } else {
-            Names::Codes
-        }) {
+        match options.names.unwrap_or(if bins == 5 { Names::Standard } else { Names::Codes }) {
             Names::Codes => Self::build(options, [], |scores| Some(code(bins, scores))),
             Names::Standard => Self::published(options, 5, &published::STANDARD),
             Names::Pymc => Self::published(options, 4, &published::PYMC),
             Names::TenSegments => {
                 need_bins(options, 5)?;
-                Self::build(options, TenSegment::names(), |scores| {
-                    Some(TenSegment::name(scores))
-                })
+                Self::build(options, TenSegment::names(), |scores| Some(TenSegment::name(scores)))
             }
         }
     }
@@ -60,9 +51,7 @@ impl NameTable {
     /// The name of a customer with these recency, frequency and monetary scores.
     pub(crate) fn name(&self, scores: [u8; 3]) -> &str {
         let bins = usize::from(self.bins);
-        let at = scores
-            .iter()
-            .fold(0, |at, score| at * bins + usize::from(score - 1));
+        let at = scores.iter().fold(0, |at, score| at * bins + usize::from(score - 1));
         &self.labels[usize::from(self.of_code[at])]
     }
 
@@ -78,11 +67,7 @@ impl NameTable {
         order: impl IntoIterator<Item = String>,
         name: impl Fn([u8; 3]) -> Option<String>,
     ) -> Result<Self> {
-        let mut table = Self {
-            bins: options.bins,
-            labels: Vec::new(),
-            of_code: Vec::new(),
-        };
+        let mut table = Self { bins: options.bins, labels: Vec::new(), of_code: Vec::new() };
         for label in order {
             table.position(label);
         }
@@ -98,9 +83,7 @@ impl NameTable {
         }
         if let Some(first) = unnamed.first() {
             let (unnamed, codes) = (unnamed.len(), unnamed.len() + table.of_code.len());
-            let problem = format!(
-                "must be set: {unnamed} of {codes} codes have no name, the first is {first}",
-            );
+            let problem = format!("must be set: {unnamed} of {codes} codes have no name, the first is {first}",);
             return Err(Error::param("other", problem));
         }
         table.check_reached()
@@ -133,11 +116,7 @@ fn codes(bins: u8) -> impl Iterator<Item = [u8; 3]> {
 
 /// `100r + 10f + m`, or the scores joined by `-` when one can have two digits.
 fn code(bins: u8, [r, f, m]: [u8; 3]) -> String {
-    if bins > 9 {
-        format!("{r}-{f}-{m}")
-    } else {
-        format!("{r}{f}{m}")
-    }
+    if bins > 9 { format!("{r}-{f}-{m}") } else { format!("{r}{f}{m}") }
 }
 
 fn need_bins(options: &Options, needed: u8) -> Result<()> {
@@ -151,10 +130,7 @@ fn need_bins(options: &Options, needed: u8) -> Result<()> {
 fn check_bounds(bins: u8, segments: &[SegmentBounds]) -> Result<()> {
     for (at, segment) in segments.iter().enumerate() {
         if segment.name.is_empty() {
-            return Err(Error::param(
-                format!("/segments/{at}/name"),
-                "must not be empty",
-            ));
+            return Err(Error::param(format!("/segments/{at}/name"), "must not be empty"));
         }
         for (axis, bounds) in [("r", segment.r), ("f", segment.f), ("m", segment.m)] {
             let Some([low, high]) = bounds else { continue };
@@ -170,12 +146,9 @@ fn check_bounds(bins: u8, segments: &[SegmentBounds]) -> Result<()> {
 }
 
 fn own_name(segments: &[SegmentBounds], [r, f, m]: [u8; 3]) -> Option<String> {
-    let within = |bounds: Option<[u8; 2]>, score| {
-        bounds.is_none_or(|[low, high]| (low..=high).contains(&score))
-    };
-    let mut matching = segments
-        .iter()
-        .filter(|segment| within(segment.r, r) && within(segment.f, f) && within(segment.m, m));
+    let within = |bounds: Option<[u8; 2]>, score| bounds.is_none_or(|[low, high]| (low..=high).contains(&score));
+    let mut matching =
+        segments.iter().filter(|segment| within(segment.r, r) && within(segment.f, f) && within(segment.m, m));
     matching.next().map(|segment| segment.name.clone())
 }
 
@@ -230,14 +203,8 @@ mod tests {
 
     #[test]
     fn other_bins_are_named_by_code() {
-        assert_eq!(
-            NameTable::new(&options(9, None)).unwrap().name([9, 1, 4]),
-            "914"
-        );
-        assert_eq!(
-            NameTable::new(&options(10, None)).unwrap().name([10, 1, 4]),
-            "10-1-4"
-        );
+        assert_eq!(NameTable::new(&options(9, None)).unwrap().name([9, 1, 4]), "914");
+        assert_eq!(NameTable::new(&options(10, None)).unwrap().name([10, 1, 4]), "10-1-4");
     }
 
     #[test]
@@ -251,12 +218,7 @@ mod tests {
 
     #[test]
     fn a_segment_that_earlier_ones_hide_is_refused() {
-        let segment = |name: &str, r| SegmentBounds {
-            name: name.to_owned(),
-            r: Some(r),
-            f: None,
-            m: None,
-        };
+        let segment = |name: &str, r| SegmentBounds { name: name.to_owned(), r: Some(r), f: None, m: None };
         let mut options = options(3, None);
         options.segments = vec![segment("all", [1, 3]), segment("best", [3, 3])];
         let error = NameTable::new(&options).unwrap_err();
@@ -265,12 +227,7 @@ mod tests {
 
     #[test]
     fn the_first_own_segment_that_holds_decides() {
-        let segment = |name: &str, r| SegmentBounds {
-            name: name.to_owned(),
-            r: Some(r),
-            f: None,
-            m: None,
-        };
+        let segment = |name: &str, r| SegmentBounds { name: name.to_owned(), r: Some(r), f: None, m: None };
         let mut options = options(3, None);
         options.segments = vec![segment("recent", [2, 3]), segment("rest", [1, 3])];
         let table = NameTable::new(&options).unwrap();

@@ -17,10 +17,7 @@ pub(crate) const STANDARD: CodeTable<11> = [
          341 333 323",
     ),
     ("new_customers", "512 511 422 421 412 411 311"),
-    (
-        "promising",
-        "525 524 523 522 521 515 514 513 425 424 413 414 415 315 314 313",
-    ),
+    ("promising", "525 524 523 522 521 515 514 513 425 424 413 414 415 315 314 313"),
     ("need_attention", "535 534 443 434 343 334 325 324"),
     ("about_to_sleep", "331 321 312 221 213 231 241 251"),
     (
@@ -41,14 +38,8 @@ pub(crate) const STANDARD: CodeTable<11> = [
 pub(crate) const PYMC: CodeTable<5> = [
     ("premium_customer", "334 443 444 344 434 433 343 333"),
     ("repeat_customer", "244 234 232 332 143 233 243"),
-    (
-        "top_spender",
-        "424 414 144 314 324 124 224 423 413 133 323 313 134",
-    ),
-    (
-        "at_risk_customer",
-        "422 223 212 122 222 132 322 312 412 123 214",
-    ),
+    ("top_spender", "424 414 144 314 324 124 224 423 413 133 323 313 134"),
+    ("at_risk_customer", "422 223 212 122 222 132 322 312 412 123 214"),
     ("inactive_customer", "411 111 113 114 112 211 311"),
 ];
 
@@ -56,8 +47,7 @@ pub(crate) const PYMC: CodeTable<5> = [
 pub(crate) fn by_code(table: &[(&str, &str)], [r, f, m]: [u8; 3]) -> Option<String> {
     let code = format!("{r}{f}{m}");
     let mut rows = table.iter();
-    rows.find(|(_, codes)| codes.split(' ').any(|known| known == code))
-        .map(|(name, _)| (*name).to_owned())
+    rows.find(|(_, codes)| codes.split(' ').any(|known| known == code)).map(|(name, _)| (*name).to_owned())
 }
 
 /// One row of the common ten-segment map on recency and frequency.
@@ -68,11 +58,7 @@ pub(crate) struct TenSegment {
 }
 
 const fn row(name: &'static str, recency: [u8; 2], frequency: [u8; 2]) -> TenSegment {
-    TenSegment {
-        name,
-        recency,
-        frequency,
-    }
+    TenSegment { name, recency, frequency }
 }
 
 /// Tried in order; every pair of scores is covered.
@@ -99,11 +85,8 @@ impl TenSegment {
     pub(crate) fn name([r, f, _]: [u8; 3]) -> String {
         let mut rows = TEN_SEGMENTS.iter();
         let row = rows.find(|row| {
-            (row.recency[0]..=row.recency[1]).contains(&r)
-                && (row.frequency[0]..=row.frequency[1]).contains(&f)
+            (row.recency[0]..=row.recency[1]).contains(&r) && (row.frequency[0]..=row.frequency[1]).contains(&f)
         });
-        row.expect("the rows cover every pair of five scores")
-            .name
-            .to_owned()
+        row.expect("the rows cover every pair of five scores").name.to_owned()
     }
 }

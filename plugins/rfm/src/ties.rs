@@ -46,10 +46,7 @@ fn share_cuts(bins: u8, direction: Direction, counts: &Counts, equal: Equal) -> 
             _ => at_or_worse * bins > j * customers,
         };
         while next < bins && reached(next) {
-            cuts.push(Cut {
-                value,
-                equal: equal.clone(),
-            });
+            cuts.push(Cut { value, equal: equal.clone() });
             next += 1;
         }
     }
@@ -68,11 +65,7 @@ fn quantile_cuts(bins: u8, direction: Direction, counts: &Counts) -> Vec<Cut> {
         let remainder = u8::try_from(position % u128::from(bins)).expect("below the bins");
         let (low, high) = (ordered.at(index), ordered.at((index + 1).min(last)));
         let share = f64::from(remainder) / f64::from(bins);
-        let value = if remainder == 0 {
-            low
-        } else {
-            low + (high - low) * share
-        };
+        let value = if remainder == 0 { low } else { low + (high - low) * share };
         let equal = match direction {
             Direction::LowerIsBetter => Equal::Above,
             Direction::HigherIsBetter => Equal::Below,
@@ -100,10 +93,7 @@ impl Ordered {
             end += count;
             end
         });
-        Self {
-            ends: ends.collect(),
-            values,
-        }
+        Self { ends: ends.collect(), values }
     }
 
     fn at(&self, position: u64) -> f64 {
@@ -120,11 +110,7 @@ pub(crate) fn borders(ties: Ties, bins: u8, direction: Direction, counts: &Count
     let (mut ends, mut worse) = (ends.into_iter().peekable(), 0);
     for (value, tied) in worst_first(direction, counts) {
         while let Some(end) = ends.next_if(|end| *end <= worse + tied) {
-            borders.push(Border {
-                value,
-                below: end - worse,
-                tied,
-            });
+            borders.push(Border { value, below: end - worse, tied });
         }
         worse += tied;
     }
@@ -144,10 +130,7 @@ fn group_ends(ties: Ties, bins: u8, customers: u64) -> Vec<u64> {
             u64::try_from(position).expect("below the customers") + 1
         }
     };
-    (1..groups)
-        .map(end)
-        .filter(|end| *end < customers)
-        .collect()
+    (1..groups).map(end).filter(|end| *end < customers).collect()
 }
 
 /// How many customers each score gets, the lowest score first.

@@ -10,10 +10,7 @@ fn counts(values: &[f64]) -> Counts {
 
 fn scores(ties: Ties, bins: u8, direction: Direction, values: &[f64]) -> Vec<u8> {
     let cuts = cuts(ties, bins, direction, &counts(values));
-    values
-        .iter()
-        .map(|value| score(&cuts, direction, *value, NO_KEY))
-        .collect()
+    values.iter().map(|value| score(&cuts, direction, *value, NO_KEY)).collect()
 }
 
 #[test]
@@ -29,14 +26,8 @@ fn five_different_customers_get_five_scores() {
 fn a_majority_of_equal_customers_takes_the_end_of_its_range_that_the_rule_names() {
     // Six of ten bought once: strictly below, 0 % are worse; at or below, 60 % are, and 5 · 0.6 = 3.
     let values = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0];
-    assert_eq!(
-        scores(Ties::StrictlyBelow, 5, HIGH, &values)[5..],
-        [1, 4, 4, 5, 5]
-    );
-    assert_eq!(
-        scores(Ties::AtOrBelow, 5, HIGH, &values)[5..],
-        [3, 4, 4, 5, 5]
-    );
+    assert_eq!(scores(Ties::StrictlyBelow, 5, HIGH, &values)[5..], [1, 4, 4, 5, 5]);
+    assert_eq!(scores(Ties::AtOrBelow, 5, HIGH, &values)[5..], [3, 4, 4, 5, 5]);
 }
 
 #[test]
@@ -76,23 +67,11 @@ fn a_value_nobody_had_falls_between_its_neighbours() {
 fn quantile_edges_are_interpolated_and_belong_to_the_lower_bin_of_values() {
     // Type 7 quartiles of 1, 2, 3, 4, 6: positions 1, 2, 3.
     let values = [1.0, 2.0, 3.0, 4.0, 6.0];
-    assert_eq!(
-        scores(Ties::QuantileEdges, 4, HIGH, &values),
-        [1, 1, 2, 3, 4]
-    );
-    assert_eq!(
-        scores(Ties::QuantileEdges, 4, LOW, &values),
-        [4, 4, 3, 2, 1]
-    );
+    assert_eq!(scores(Ties::QuantileEdges, 4, HIGH, &values), [1, 1, 2, 3, 4]);
+    assert_eq!(scores(Ties::QuantileEdges, 4, LOW, &values), [4, 4, 3, 2, 1]);
     // Terciles of 1, 2, 4, 8 are at positions 1 and 2; the median at 1.5.
     let cuts = cuts(Ties::QuantileEdges, 2, HIGH, &counts(&[1.0, 2.0, 4.0, 8.0]));
-    assert_eq!(
-        cuts,
-        [Cut {
-            value: 3.0,
-            equal: Equal::Below
-        }]
-    );
+    assert_eq!(cuts, [Cut { value: 3.0, equal: Equal::Below }]);
 }
 
 #[test]

@@ -12,11 +12,7 @@ use segmenta_plugin_host::{Error, FittedModel, Instance, Registry};
 use serde_json::{Value, json};
 
 fn customers(rows: &[(i64, [Option<f64>; 3])]) -> RecordBatch {
-    let axis = |at: usize| {
-        rows.iter()
-            .map(|(_, values)| values[at])
-            .collect::<Float64Array>()
-    };
+    let axis = |at: usize| rows.iter().map(|(_, values)| values[at]).collect::<Float64Array>();
     let key: Int64Array = rows.iter().map(|(key, _)| Some(*key)).collect();
     let columns: [(&str, ArrayRef, bool); 4] = [
         ("recency", Arc::new(axis(0)), true),
@@ -30,22 +26,13 @@ fn customers(rows: &[(i64, [Option<f64>; 3])]) -> RecordBatch {
 fn many(count: i64) -> RecordBatch {
     let row = |key: i64| {
         let value = |step: i64| Some((key * step % 11) as f64);
-        (
-            key,
-            if key % 17 == 0 {
-                [None; 3]
-            } else {
-                [value(3), value(5), value(7)]
-            },
-        )
+        (key, if key % 17 == 0 { [None; 3] } else { [value(3), value(5), value(7)] })
     };
     customers(&(0..count).map(row).collect::<Vec<_>>())
 }
 
 fn bind(params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>, Error> {
-    Registry::new(&[rfm::linked()])
-        .unwrap()
-        .bind("rfm", params, 0, &batch.schema())
+    Registry::new(&[rfm::linked()]).unwrap().bind("rfm", params, 0, &batch.schema())
 }
 
 fn fit(instance: &Instance, leaves: &[RecordBatch]) -> FittedModel {
@@ -54,46 +41,24 @@ fn fit(instance: &Instance, leaves: &[RecordBatch]) -> FittedModel {
 
 fn scored(params: &Value, batch: &RecordBatch) -> RecordBatch {
     let instance = bind(params, batch).unwrap();
-    let model = instance
-        .load_model(&fit(&instance, from_ref(batch)).bytes)
-        .unwrap();
+    let model = instance.load_model(&fit(&instance, from_ref(batch)).bytes).unwrap();
     instance.apply(Some(&model), batch).unwrap()
 }
 
 #[test]
 fn five_customers_are_scored_named_and_coded() {
-    let row = |key: i64| {
-        (
-            key,
-            [Some(100.0 - key as f64), Some(key as f64), Some(key as f64)],
-        )
-    };
+    let row = |key: i64| (key, [Some(100.0 - key as f64), Some(key as f64), Some(key as f64)]);
     let out = scored(&json!({}), &customers(&[1, 2, 3, 4, 5].map(row)));
     let labels: Vec<_> = out["label"].as_string::<i32>().iter().flatten().collect();
-    assert_eq!(
-        labels,
-        [
-            "lost",
-            "hibernating",
-            "potential_loyalist",
-            "loyal",
-            "champions"
-        ]
-    );
-    assert_eq!(
-        out["r"].as_primitive::<UInt8Type>().values()[..],
-        [1, 2, 3, 4, 5]
-    );
+    assert_eq!(labels, ["lost", "hibernating", "potential_loyalist", "loyal", "champions"]);
+    assert_eq!(out["r"].as_primitive::<UInt8Type>().values()[..], [1, 2, 3, 4, 5]);
     let codes = out["code"].as_primitive::<UInt16Type>();
     assert_eq!(codes.values()[..], [111, 222, 333, 444, 555]);
 }
 
 #[test]
 fn a_customer_without_a_value_has_no_score() {
-    let rows = [
-        (1, [Some(1.0), Some(1.0), None]),
-        (2, [Some(1.0), Some(1.0), Some(1.0)]),
-    ];
+    let rows = [(1, [Some(1.0), Some(1.0), None]), (2, [Some(1.0), Some(1.0), Some(1.0)])];
     let out = scored(&json!({}), &customers(&rows));
     for column in out.columns() {
         assert_eq!((column.is_null(0), column.is_null(1)), (true, false));
@@ -102,12 +67,7 @@ fn a_customer_without_a_value_has_no_score() {
 
 #[test]
 fn ten_bins_have_no_code_and_are_named_by_scores() {
-    let row = |key: i64| {
-        (
-            key,
-            [Some(100.0 - key as f64), Some(key as f64), Some(key as f64)],
-        )
-    };
+    let row = |key: i64| (key, [Some(100.0 - key as f64), Some(key as f64), Some(key as f64)]);
     let rows: Vec<_> = (1..=10).map(row).collect();
     let out = scored(&json!({"bins": 10}), &customers(&rows));
     assert!(out.column_by_name("code").is_none());
@@ -117,13 +77,7 @@ fn ten_bins_have_no_code_and_are_named_by_scores() {
 #[test]
 fn partitions_and_their_order_do_not_change_the_model() {
     let batch = many(1_000);
-    for ties in [
-        "strictly_below",
-        "at_or_below",
-        "quantile_edges",
-        "rank_first",
-        "ntile",
-    ] {
+    for ties in ["strictly_below", "at_or_below", "quantile_edges", "rank_first", "ntile"] {
         let params = json!({"ties": ties, "allow_split_ties": true});
         let instance = bind(&params, &batch).unwrap();
         let whole = fit(&instance, from_ref(&batch)).bytes;
@@ -139,9 +93,7 @@ fn rows_in_any_batches_are_scored_alike() {
     let batch = many(500);
     let params = json!({"ties": "ntile", "allow_split_ties": true});
     let instance = bind(&params, &batch).unwrap();
-    let model = instance
-        .load_model(&fit(&instance, from_ref(&batch)).bytes)
-        .unwrap();
+    let model = instance.load_model(&fit(&instance, from_ref(&batch)).bytes).unwrap();
     let whole = instance.apply(Some(&model), &batch).unwrap();
     for at in (0..500).step_by(50) {
         let part = instance.apply(Some(&model), &batch.slice(at, 50)).unwrap();
@@ -156,18 +108,13 @@ fn a_model_scores_customers_of_a_later_date_by_the_same_cuts() {
     let row = |key: i64| (key, [Some(key as f64), Some(key as f64), Some(key as f64)]);
     let first = customers(&[1, 2, 3, 4, 5].map(row));
     let instance = bind(&json!({}), &first).unwrap();
-    let model = instance
-        .load_model(&fit(&instance, &[first]).bytes)
-        .unwrap();
+    let model = instance.load_model(&fit(&instance, &[first]).bytes).unwrap();
     let later = customers(&[(9, [Some(2.5), Some(2.5), Some(99.0)])]);
     let out = instance.apply(Some(&model), &later).unwrap();
     // Of 2.5 days three of five are worse, of 2.5 orders two.
     assert_eq!(out["code"].as_primitive::<UInt16Type>().value(0), 435);
     let described = model.describe().unwrap();
-    assert_eq!(
-        described["axes"]["frequency"]["customers_per_score"],
-        json!([1, 1, 1, 1, 1])
-    );
+    assert_eq!(described["axes"]["frequency"]["customers_per_score"], json!([1, 1, 1, 1, 1]));
 }
 
 #[test]
@@ -178,17 +125,12 @@ fn options_that_do_not_fit_are_refused() {
         (json!({"ties": "ntile"}), "allow_split_ties"),
         (json!({"bins": 4, "names": "standard"}), "must be 5"),
         (json!({"bins": 4, "names": "pymc"}), "18 of 64"),
-        (
-            json!({"names": "codes", "segments": [{"name": "x"}]}),
-            "names",
-        ),
+        (json!({"names": "codes", "segments": [{"name": "x"}]}), "names"),
     ] {
         let error = bind(&params, &batch).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
-    let error = bind(&json!({"ties": "rank_first"}), &keyless)
-        .unwrap_err()
-        .to_string();
+    let error = bind(&json!({"ties": "rank_first"}), &keyless).unwrap_err().to_string();
     assert!(error.contains("key"), "{error}");
     assert!(bind(&json!({"bins": 11}), &batch).is_err());
     assert!(bind(&json!({"colour": "red"}), &batch).is_err());
