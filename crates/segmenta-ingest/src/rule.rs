@@ -1,0 +1,81 @@
+//! Names of the reasons why a row is not accepted.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// What a bad row breaks. The order is that in which the rules of one column are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Bytes that are not text in the declared encoding.
+    Encoding,
+    /// A quote that is not closed, or is followed by more text.
+    Quote,
+    /// Not one JSON object.
+    Json,
+    /// Too few or too many fields.
+    Fields,
+    /// Text or value that is not of the declared type.
+    Type,
+    /// NaN or an infinity.
+    NotANumber,
+    /// Null in a column that has none.
+    Null,
+    /// Not one of the allowed values.
+    In,
+    /// Below the smallest allowed value.
+    Min,
+    /// Above the largest allowed value.
+    Max,
+    /// Does not match the pattern.
+    Matches,
+    /// Not a key of the referenced source.
+    References,
+    /// A value an earlier row has.
+    Unique,
+}
+
+impl Rule {
+    /// The rule as it is written in contracts and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Encoding => "encoding",
+            Self::Quote => "quote",
+            Self::Json => "json",
+            Self::Fields => "fields",
+            Self::Type => "type",
+            Self::NotANumber => "not_a_number",
+            Self::Null => "null",
+            Self::In => "in",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Matches => "matches",
+            Self::References => "references",
+            Self::Unique => "unique",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A cell that could not be read; its slot in the batch is null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CellFailure {
+    /// Place of the row in its batch.
+    pub(crate) row: usize,
+    /// Place of the column in the contract.
+    pub(crate) column: usize,
+    /// What it breaks.
+    pub(crate) rule: Rule,
+}
