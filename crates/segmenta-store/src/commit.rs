@@ -1,5 +1,7 @@
 //! Generations: what is published and what is held.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -22,20 +24,12 @@ pub struct Output {
 impl Output {
     /// A file with rows.
     pub fn table(path: impl Into<String>, dataset: impl Into<String>, rows: u64) -> Self {
-        Self {
-            path: path.into(),
-            dataset: dataset.into(),
-            rows: Some(rows),
-        }
+        Self { path: path.into(), dataset: dataset.into(), rows: Some(rows) }
     }
 
     /// A file without rows.
     pub fn document(path: impl Into<String>, dataset: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            dataset: dataset.into(),
-            rows: None,
-        }
+        Self { path: path.into(), dataset: dataset.into(), rows: None }
     }
 }
 
@@ -106,17 +100,10 @@ pub struct Commit {
 impl Commit {
     /// The files of one dataset, by path.
     pub fn dataset<'a>(&'a self, dataset: &'a str) -> impl Iterator<Item = &'a FileEntry> {
-        self.files
-            .iter()
-            .filter(move |file| file.dataset == dataset)
+        self.files.iter().filter(move |file| file.dataset == dataset)
     }
 
-    pub(crate) fn new(
-        generation: u64,
-        contents: Contents,
-        facts: CommitFacts,
-        published_at: &str,
-    ) -> Self {
+    pub(crate) fn new(generation: u64, contents: Contents, facts: CommitFacts, published_at: &str) -> Self {
         Self {
             format: FORMAT,
             generation,
@@ -161,17 +148,13 @@ pub struct Held {
 
 impl Held {
     pub(crate) fn contents(&self) -> Contents {
-        Contents {
-            run_id: self.run_id.clone(),
-            as_of: self.as_of.clone(),
-            files: self.files.clone(),
-        }
+        Contents { run_id: self.run_id.clone(), as_of: self.as_of.clone(), files: self.files.clone() }
     }
 }
 
 impl Manifest {
     /// Writes the manifest into `directory` and returns its own entry.
-    pub(crate) fn write(&self, disk: &Disk, directory: &std::path::Path) -> Result<FileEntry> {
+    pub(crate) fn write(&self, disk: &Disk, directory: &Path) -> Result<FileEntry> {
         let path = directory.join(MANIFEST);
         disk.write_new(&path, &json::text(&path, self)?)?;
         let read_back = disk.fingerprint(&path)?;

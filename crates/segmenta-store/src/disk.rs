@@ -50,17 +50,10 @@ pub(crate) struct Fingerprint {
 
 impl Disk {
     pub(crate) fn with_failpoints(failpoints: Arc<dyn Failpoints>) -> Self {
-        Self {
-            failpoints: Some(failpoints),
-        }
+        Self { failpoints: Some(failpoints) }
     }
 
-    fn change<T>(
-        &self,
-        operation: Operation,
-        path: &Path,
-        act: impl FnOnce() -> io::Result<T>,
-    ) -> Result<T> {
+    fn change<T>(&self, operation: Operation, path: &Path, act: impl FnOnce() -> io::Result<T>) -> Result<T> {
         let watched = || {
             let Some(failpoints) = &self.failpoints else {
                 return act();
@@ -84,26 +77,17 @@ impl Disk {
 
     /// Makes one directory; nothing when it is there.
     pub(crate) fn make_dir(&self, path: &Path) -> Result<()> {
-        self.change(Operation::CreateDirectory, path, || {
-            match fs::create_dir(path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
-                    Ok(())
-                }
-                made => made,
-            }
+        self.change(Operation::CreateDirectory, path, || match fs::create_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+            made => made,
         })
     }
 
     /// Makes a directory and those above it, durably.
     pub(crate) fn create_dir_all(&self, path: &Path) -> Result<()> {
-        let missing: Vec<&Path> = path
-            .ancestors()
-            .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.is_dir())
-            .collect();
-        missing
-            .into_iter()
-            .rev()
-            .try_for_each(|directory| self.create_dir(directory))
+        let missing: Vec<&Path> =
+            path.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.is_dir()).collect();
+        missing.into_iter().rev().try_for_each(|directory| self.create_dir(directory))
     }
 
     /// Makes a file that does not exist, writes and syncs it.
@@ -114,18 +98,14 @@ impl Disk {
 
     /// Replaces a file: readers see the old bytes or the new ones, also after a power cut.
     pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        self.rename_new(path, |temporary, file| {
-            self.write_synced(file, temporary, bytes)
-        })?;
+        self.rename_new(path, |temporary, file| self.write_synced(file, temporary, bytes))?;
         path.parent().map_or(Ok(()), |parent| self.sync_dir(parent))
     }
 
     /// Replaces a file: other processes see the old bytes or the new ones. A power cut may lose
     /// both.
     pub(crate) fn replace_unsynced(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        self.rename_new(path, |temporary, file| {
-            self.change(Operation::Write, temporary, || file.write_all(bytes))
-        })
+        self.rename_new(path, |temporary, file| self.change(Operation::Write, temporary, || file.write_all(bytes)))
     }
 
     /// Gives `bytes` the name `path`, or fails when the name is taken. Durable once the directory
@@ -163,8 +143,7 @@ impl Disk {
         let mut attempt = 1;
         loop {
             let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let temporary =
-                path.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
+            let temporary = path.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
             match self.create_new(&temporary) {
                 // What a dead process with this process id left.
                 Err(error) if error.is(io::ErrorKind::AlreadyExists) && attempt < ATTEMPTS => {
@@ -231,11 +210,7 @@ impl Disk {
     /// Makes the names in a directory durable.
     pub(crate) fn sync_dir(&self, path: &Path) -> Result<()> {
         // The parent of a one-word relative path is the empty path.
-        let path = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         self.sync_file(path)
     }
 
@@ -286,10 +261,7 @@ impl Disk {
             let mut names = Vec::new();
             for entry in entries {
                 let entry = entry?;
-                names.push(Entry {
-                    name: entry.file_name(),
-                    kind: kind(entry.file_type()?),
-                });
+                names.push(Entry { name: entry.file_name(), kind: kind(entry.file_type()?) });
             }
             names.sort();
             Ok(names)
@@ -315,10 +287,7 @@ impl Disk {
             hasher.update(&chunk[..n]);
             bytes += n as u64;
         }
-        Ok(Fingerprint {
-            bytes,
-            sha256: format!("{:x}", hasher.finalize()),
-        })
+        Ok(Fingerprint { bytes, sha256: format!("{:x}", hasher.finalize()) })
     }
 }
 

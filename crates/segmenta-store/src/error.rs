@@ -144,16 +144,8 @@ impl Error {
     pub(crate) fn io(operation: Operation, path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
-                operation,
-                path,
-                source,
-            },
-            _ => Self::Io {
-                operation,
-                path,
-                source,
-            },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { operation, path, source },
+            _ => Self::Io { operation, path, source },
         }
     }
 
@@ -164,9 +156,7 @@ impl Error {
 }
 
 fn by(holder: Option<&Holder>) -> String {
-    holder.map_or_else(String::new, |holder| {
-        format!(" by run `{}`, process {}", holder.run_id, holder.pid)
-    })
+    holder.map_or_else(String::new, |holder| format!(" by run `{}`, process {}", holder.run_id, holder.pid))
 }
 
 fn first(paths: &[String]) -> &str {

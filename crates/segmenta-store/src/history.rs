@@ -37,10 +37,7 @@ pub struct Accepted {
 impl History {
     /// The history below `root`; nothing is read yet.
     pub fn open(root: &Path) -> Self {
-        Self {
-            disk: Disk::default(),
-            layout: Layout::new(root),
-        }
+        Self { disk: Disk::default(), layout: Layout::new(root) }
     }
 
     /// The directory given to `open`.
@@ -54,10 +51,7 @@ impl History {
     ///
     /// The commit cannot be read, is no commit, or has a newer format.
     pub fn current(&self) -> Result<Option<Commit>> {
-        self.generations()?
-            .last()
-            .map(|&generation| self.commit(generation))
-            .transpose()
+        self.generations()?.last().map(|&generation| self.commit(generation)).transpose()
     }
 
     /// Every generation, oldest first.
@@ -66,10 +60,7 @@ impl History {
     ///
     /// As [`current`](Self::current).
     pub fn commits(&self) -> Result<Vec<Commit>> {
-        self.generations()?
-            .into_iter()
-            .map(|generation| self.commit(generation))
-            .collect()
+        self.generations()?.into_iter().map(|generation| self.commit(generation)).collect()
     }
 
     /// The newest commit of a run.
@@ -109,10 +100,7 @@ impl History {
         if let Some(accepted) = self.accepted()? {
             return Ok(Some(accepted));
         }
-        self.generations()?
-            .first()
-            .map(|&generation| self.commit(generation))
-            .transpose()
+        self.generations()?.first().map(|&generation| self.commit(generation)).transpose()
     }
 
     /// Held runs, by run id.
@@ -123,8 +111,7 @@ impl History {
     pub fn held(&self) -> Result<Vec<Held>> {
         let entries = self.disk.list(&self.layout.held())?;
         let runs = entries.iter().filter_map(|entry| entry.after(RUN));
-        runs.filter_map(|run_id| self.held_run(run_id).transpose())
-            .collect()
+        runs.filter_map(|run_id| self.held_run(run_id).transpose()).collect()
     }
 
     /// The record of one run, with the status it has now; `None` when there is none.
@@ -157,10 +144,7 @@ impl History {
             }
         }
         let commits = self.commits()?;
-        let mut runs: Vec<_> = runs
-            .into_iter()
-            .map(|run| self.settled(run, &commits))
-            .collect();
+        let mut runs: Vec<_> = runs.into_iter().map(|run| self.settled(run, &commits)).collect();
         runs.sort_by(|a, b| (&a.started_at, &a.run_id).cmp(&(&b.started_at, &b.run_id)));
         Ok(runs)
     }
@@ -194,10 +178,7 @@ impl History {
 
     /// The files of one dataset of a generation, by path; empty when it has no such dataset.
     pub fn dataset(&self, commit: &Commit, dataset: &str) -> Vec<PathBuf> {
-        commit
-            .dataset(dataset)
-            .map(|file| self.path(commit, &file.path))
-            .collect()
+        commit.dataset(dataset).map(|file| self.path(commit, &file.path)).collect()
     }
 
     /// The directory of a held run, to look at before a decision.
@@ -210,15 +191,10 @@ impl History {
         let entries = self.disk.list(&self.layout.commits())?;
         let number = |name: &str| {
             let digits = name.strip_suffix(".json")?;
-            digits
-                .parse()
-                .ok()
-                .filter(|number: &u64| number.to_string() == digits)
+            digits.parse().ok().filter(|number: &u64| number.to_string() == digits)
         };
-        let mut generations: Vec<u64> = entries
-            .iter()
-            .filter_map(|entry| entry.name.to_str().and_then(number))
-            .collect();
+        let mut generations: Vec<u64> =
+            entries.iter().filter_map(|entry| entry.name.to_str().and_then(number)).collect();
         generations.sort_unstable();
         Ok(generations)
     }
@@ -233,21 +209,14 @@ impl History {
         layout::check_run_id(&commit.run_id)?;
         layout::check_as_of(&commit.as_of)?;
         if commit.generation != generation || commit.directory != directory {
-            return Err(json::impossible(
-                &path,
-                "the generation or its directory contradicts its name",
-            ));
+            return Err(json::impossible(&path, "the generation or its directory contradicts its name"));
         }
         Ok(Some(commit))
     }
 
     fn commit(&self, generation: u64) -> Result<Commit> {
-        self.find_generation(generation)?.ok_or_else(|| {
-            json::impossible(
-                &self.layout.commit(generation),
-                "it vanished while it was read",
-            )
-        })
+        self.find_generation(generation)?
+            .ok_or_else(|| json::impossible(&self.layout.commit(generation), "it vanished while it was read"))
     }
 
     fn newest(&self, wanted: impl Fn(&Commit) -> bool) -> Result<Option<Commit>> {
@@ -272,10 +241,7 @@ impl History {
         };
         // A power cut may empty the record of a run in progress: it is rewritten without a sync.
         if text.iter().all(|&byte| byte == 0) {
-            return Ok(Some(RunRecord {
-                run_id: run_id.to_owned(),
-                ..RunRecord::default()
-            }));
+            return Ok(Some(RunRecord { run_id: run_id.to_owned(), ..RunRecord::default() }));
         }
         json::parse(&path, &text).map(Some)
     }
@@ -297,10 +263,7 @@ impl History {
 
     /// What commits and held runs know better than the record. `commits` were read after it.
     fn settled(&self, mut record: RunRecord, commits: &[Commit]) -> RunRecord {
-        let published = commits
-            .iter()
-            .rev()
-            .find(|commit| commit.run_id == record.run_id);
+        let published = commits.iter().rev().find(|commit| commit.run_id == record.run_id);
         if let Some(commit) = published {
             record.status = Status::Published;
             record.generation = Some(commit.generation);
@@ -317,9 +280,6 @@ impl History {
     }
 
     fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>> {
-        self.disk
-            .read(path)?
-            .map(|text| json::parse(path, &text))
-            .transpose()
+        self.disk.read(path)?.map(|text| json::parse(path, &text)).transpose()
     }
 }

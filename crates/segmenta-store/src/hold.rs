@@ -18,13 +18,7 @@ impl RunLock {
     /// # Errors
     ///
     /// The disk refuses or is full; then the run is not held.
-    pub fn hold(
-        &self,
-        sealed: Sealed,
-        facts: CommitFacts,
-        held_at: &str,
-        reasons: Vec<String>,
-    ) -> Result<Held> {
+    pub fn hold(&self, sealed: Sealed, facts: CommitFacts, held_at: &str, reasons: Vec<String>) -> Result<Held> {
         let contents = sealed.contents;
         let held = Held {
             format: FORMAT,
@@ -62,10 +56,7 @@ impl Store {
         let damaged = verify::mismatches(&history.disk, &directory, &held.files)?;
         if !damaged.is_empty() {
             let paths = damaged.into_iter().map(|mismatch| mismatch.path).collect();
-            return Err(Error::Damaged {
-                run_id: run_id.to_owned(),
-                paths,
-            });
+            return Err(Error::Damaged { run_id: run_id.to_owned(), paths });
         }
         let contents = held.contents();
         let mut commit = Commit::new(lock.parent + 1, contents, held.facts, released_at);
@@ -73,15 +64,7 @@ impl Store {
         let commit = lock.move_and_commit(&directory, commit)?;
         let finished = history
             .finish_release(&history.directory(&commit))
-            .and_then(|()| {
-                self.decide(
-                    run_id,
-                    Status::Published,
-                    released_by,
-                    released_at,
-                    Some(commit.generation),
-                )
-            });
+            .and_then(|()| self.decide(run_id, Status::Published, released_by, released_at, Some(commit.generation)));
         if let Err(error) = finished {
             tracing::warn!(run_id, %error, "released, but its record does not say so yet");
         }
@@ -97,12 +80,8 @@ impl Store {
         let (lock, _) = self.lock_held(run_id)?;
         let record = || self.decide(run_id, Status::Discarded, discarded_by, discarded_at, None);
         let recorded = record();
-        let entry = Entry {
-            name: format!("{RUN}{run_id}").into(),
-            kind: Kind::Directory,
-        };
-        lock.history
-            .throw_away(&lock.history.layout.held(), &entry)?;
+        let entry = Entry { name: format!("{RUN}{run_id}").into(), kind: Kind::Directory };
+        lock.history.throw_away(&lock.history.layout.held(), &entry)?;
         // On a full disk there was no room for the record before the files were gone.
         recorded.or_else(|_| record())
     }
@@ -115,24 +94,12 @@ impl Store {
             return Ok((lock, held));
         }
         let run_id = run_id.to_owned();
-        let known =
-            lock.history.record(&run_id)?.is_some() || lock.history.find_run(&run_id)?.is_some();
-        Err(if known {
-            Error::NotHeld { run_id }
-        } else {
-            Error::UnknownRun { run_id }
-        })
+        let known = lock.history.record(&run_id)?.is_some() || lock.history.find_run(&run_id)?.is_some();
+        Err(if known { Error::NotHeld { run_id } } else { Error::UnknownRun { run_id } })
     }
 
     /// Writes a decision into the run's record, when there is one.
-    fn decide(
-        &self,
-        run_id: &str,
-        status: Status,
-        by: &str,
-        at: &str,
-        generation: Option<u64>,
-    ) -> Result<()> {
+    fn decide(&self, run_id: &str, status: Status, by: &str, at: &str, generation: Option<u64>) -> Result<()> {
         let Some(mut record) = self.history().record(run_id)? else {
             return Ok(());
         };

@@ -18,27 +18,18 @@ struct Envelope {
 
 /// Indented text with a final line end.
 pub(crate) fn text<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>> {
-    let mut text = serde_json::to_vec_pretty(value).map_err(|source| Error::Malformed {
-        path: path.to_path_buf(),
-        source,
-    })?;
+    let mut text =
+        serde_json::to_vec_pretty(value).map_err(|source| Error::Malformed { path: path.to_path_buf(), source })?;
     text.push(b'\n');
     Ok(text)
 }
 
 /// Reads a record after a look at its format.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
-    let malformed = |source| Error::Malformed {
-        path: path.to_path_buf(),
-        source,
-    };
+    let malformed = |source| Error::Malformed { path: path.to_path_buf(), source };
     let envelope: Envelope = serde_json::from_slice(text).map_err(malformed)?;
     if envelope.format > FORMAT {
-        return Err(Error::Newer {
-            path: path.to_path_buf(),
-            found: envelope.format,
-            supported: FORMAT,
-        });
+        return Err(Error::Newer { path: path.to_path_buf(), found: envelope.format, supported: FORMAT });
     }
     serde_json::from_slice(text).map_err(malformed)
 }
@@ -46,10 +37,7 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> 
 /// A record that is JSON but says something impossible.
 pub(crate) fn impossible(path: &Path, message: &str) -> Error {
     let source = serde_json::Error::custom(message);
-    Error::Malformed {
-        path: path.to_path_buf(),
-        source,
-    }
+    Error::Malformed { path: path.to_path_buf(), source }
 }
 
 #[cfg(test)]
@@ -59,16 +47,6 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused_before_its_fields_are_read() {
         let error = parse::<u8>(Path::new("r.json"), br#"{"format": 2, "odd": []}"#).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Newer {
-                    found: 2,
-                    supported: 1,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, Error::Newer { found: 2, supported: 1, .. }), "{error}");
     }
 }

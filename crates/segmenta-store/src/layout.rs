@@ -21,9 +21,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_path_buf(),
-        }
+        Self { root: root.to_path_buf() }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -101,10 +99,7 @@ pub(crate) fn check_as_of(as_of: &str) -> Result<()> {
 fn check_name(what: &'static str, text: &str, marks: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || marks.contains(c);
     if text.is_empty() || text.len() > 128 || text.starts_with('.') || !text.chars().all(allowed) {
-        return Err(Error::Name {
-            what,
-            text: text.to_owned(),
-        });
+        return Err(Error::Name { what, text: text.to_owned() });
     }
     Ok(())
 }
@@ -117,14 +112,7 @@ pub(crate) fn check_relative(path: &str) -> Result<()> {
         && rebuilt.to_str() == Some(path)
         && rebuilt.components().all(plain)
         && ![MANIFEST, HOLD].contains(&path);
-    if usable {
-        Ok(())
-    } else {
-        Err(Error::Name {
-            what: "path",
-            text: path.to_owned(),
-        })
-    }
+    if usable { Ok(()) } else { Err(Error::Name { what: "path", text: path.to_owned() }) }
 }
 
 #[cfg(test)]
@@ -133,16 +121,7 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_root_are_refused() {
-        for path in [
-            "",
-            "/etc/passwd",
-            "../x",
-            "a/../../x",
-            "./a",
-            "a//b",
-            "a/",
-            "manifest.json",
-        ] {
+        for path in ["", "/etc/passwd", "../x", "a/../../x", "./a", "a//b", "a/", "manifest.json"] {
             assert!(check_relative(path).is_err(), "{path}");
         }
         for path in ["a", "segments/part-0.parquet", "drift/manifest.json", "é/ü"] {
@@ -152,16 +131,7 @@ mod tests {
 
     #[test]
     fn run_ids_are_plain_words() {
-        for run_id in [
-            "",
-            ".",
-            "..",
-            ".hidden",
-            "a/b",
-            "a b",
-            "a\n",
-            &"x".repeat(129),
-        ] {
+        for run_id in ["", ".", "..", ".hidden", "a/b", "a b", "a\n", &"x".repeat(129)] {
             assert!(check_run_id(run_id).is_err(), "{run_id}");
         }
         assert!(check_run_id("01973d0c-7b2e-7cc3-9f52-8e2f4c8d0f11").is_ok());

@@ -70,9 +70,7 @@ pub use error::{Error, Result};
 pub use failpoint::{Failpoints, Operation};
 pub use history::{Accepted, History};
 pub use lock::{Holder, RunLock};
-pub use record::{
-    Accounting, CheckRecord, Exit, InputPin, ModelPin, PluginPin, RunRecord, StageRecord, Status,
-};
+pub use record::{Accounting, CheckRecord, Exit, InputPin, ModelPin, PluginPin, RunRecord, StageRecord, Status};
 pub use staging::{Sealed, Staging};
 pub use store::Store;
 pub use verify::{Mismatch, Problem};

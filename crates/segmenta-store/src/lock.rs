@@ -48,12 +48,7 @@ impl RunLock {
         introduce(history, &file, run_id);
         history.sweep()?;
         let parent = history.generations()?.last().copied().unwrap_or(0);
-        Ok(Self {
-            history: history.clone(),
-            run_id: run_id.to_owned(),
-            parent,
-            _file: file,
-        })
+        Ok(Self { history: history.clone(), run_id: run_id.to_owned(), parent, _file: file })
     }
 
     /// The run it was taken for.
@@ -70,9 +65,7 @@ impl RunLock {
 fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    options
-        .open(path)
-        .map_err(|source| Error::io(Operation::Lock, path, source))
+    options.open(path).map_err(|source| Error::io(Operation::Lock, path, source))
 }
 
 fn acquire(history: &History, file: &File) -> Result<()> {
@@ -86,10 +79,7 @@ fn acquire(history: &History, file: &File) -> Result<()> {
             }
         }
     }
-    Err(Error::Busy {
-        root: history.root().to_path_buf(),
-        holder: read_holder(&path),
-    })
+    Err(Error::Busy { root: history.root().to_path_buf(), holder: read_holder(&path) })
 }
 
 /// Some network file systems grant every lock; two runs on one of them would delete each other's
@@ -97,9 +87,7 @@ fn acquire(history: &History, file: &File) -> Result<()> {
 fn probe(history: &History) -> Result<()> {
     match open(&history.layout.lock())?.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(()),
-        _ => Err(Error::LocksUnsupported {
-            root: history.root().to_path_buf(),
-        }),
+        _ => Err(Error::LocksUnsupported { root: history.root().to_path_buf() }),
     }
 }
 
@@ -107,10 +95,7 @@ fn probe(history: &History) -> Result<()> {
 /// as the sweep that makes room.
 fn introduce(history: &History, file: &File, run_id: &str) {
     let path = history.layout.lock();
-    let holder = Holder {
-        run_id: run_id.to_owned(),
-        pid: std::process::id(),
-    };
+    let holder = Holder { run_id: run_id.to_owned(), pid: std::process::id() };
     let text = serde_json::to_vec(&holder).expect("two plain fields become JSON");
     if let Err(error) = history.disk.overwrite(file, &path, &text) {
         tracing::warn!(path = %path.display(), %error, "others will not see who holds the lock");

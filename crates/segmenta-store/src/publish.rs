@@ -17,12 +17,7 @@ impl RunLock {
     /// [`Error::Unknown`] when it cannot be told whether the commit exists; then nothing may be
     /// deleted by hand, and the next run finds out. After every other error nothing was published:
     /// the disk refuses or is full, or [`Error::Conflict`].
-    pub fn publish(
-        &mut self,
-        sealed: Sealed,
-        facts: CommitFacts,
-        published_at: &str,
-    ) -> Result<Commit> {
+    pub fn publish(&mut self, sealed: Sealed, facts: CommitFacts, published_at: &str) -> Result<Commit> {
         let from = self.history.layout.staged(&sealed.contents.run_id);
         let commit = Commit::new(self.parent + 1, sealed.contents, facts, published_at);
         self.move_and_commit(&from, commit)
@@ -43,9 +38,7 @@ impl History {
     fn place(&self, from: &Path, commit: &Commit) -> Result<()> {
         let disk = &self.disk;
         let to = self.directory(commit);
-        let as_of = to
-            .parent()
-            .expect("a generation lies in the directory of its as_of");
+        let as_of = to.parent().expect("a generation lies in the directory of its as_of");
         disk.create_dir(as_of)?;
         disk.rename(from, &to)?;
         disk.sync_dir(as_of)?;
@@ -60,19 +53,14 @@ impl History {
             self.settle(commit, error)?;
         }
         // The record is there for every reader, but may not survive a power cut.
-        self.disk
-            .sync_dir(&self.layout.commits())
-            .map_err(|error| unknown(commit, error))
+        self.disk.sync_dir(&self.layout.commits()).map_err(|error| unknown(commit, error))
     }
 
     /// An error does not prove that the record was not created: reads it back and compares.
     fn settle(&self, commit: &Commit, error: Error) -> Result<()> {
         match self.find_generation(commit.generation) {
             Ok(Some(found)) if found.run_id == commit.run_id => Ok(()),
-            Ok(Some(found)) => Err(Error::Conflict {
-                generation: commit.generation,
-                run_id: found.run_id,
-            }),
+            Ok(Some(found)) => Err(Error::Conflict { generation: commit.generation, run_id: found.run_id }),
             Ok(None) => Err(error),
             Err(error) => Err(unknown(commit, error)),
         }
@@ -80,9 +68,5 @@ impl History {
 }
 
 fn unknown(commit: &Commit, error: Error) -> Error {
-    Error::Unknown {
-        generation: commit.generation,
-        run_id: commit.run_id.clone(),
-        source: Box::new(error),
-    }
+    Error::Unknown { generation: commit.generation, run_id: commit.run_id.clone(), source: Box::new(error) }
 }

@@ -206,9 +206,7 @@ impl Accounting {
     /// Whether found = accepted + quarantined + filtered + blank.
     pub fn balances(&self) -> bool {
         let counts = self.quarantined.values().chain(self.filtered.values());
-        let sum = counts.fold(u128::from(self.accepted), |sum, &rows| {
-            sum + u128::from(rows)
-        });
+        let sum = counts.fold(u128::from(self.accepted), |sum, &rows| sum + u128::from(rows));
         u128::from(self.found) == sum + u128::from(self.blank)
     }
 }
@@ -246,31 +244,19 @@ mod tests {
     fn the_written_record_reads_back_equal() {
         let mut record = RunRecord {
             run_id: "r".to_owned(),
-            exit: Some(Exit {
-                code: 65,
-                reason: "a check failed".to_owned(),
-            }),
+            exit: Some(Exit { code: 65, reason: "a check failed".to_owned() }),
             elapsed_ms: u64::MAX,
             ..RunRecord::default()
         };
-        record
-            .accounting
-            .insert("orders".to_owned(), Accounting::default());
-        record
-            .sections
-            .insert("later".to_owned(), serde_json::json!([1.5, null]));
+        record.accounting.insert("orders".to_owned(), Accounting::default());
+        record.sections.insert("later".to_owned(), serde_json::json!([1.5, null]));
         let text = serde_json::to_string(&record).unwrap();
         assert_eq!(serde_json::from_str::<RunRecord>(&text).unwrap(), record);
     }
 
     #[test]
     fn accounting_balances_only_when_every_record_is_somewhere() {
-        let mut orders = Accounting {
-            found: 10,
-            accepted: 6,
-            blank: 1,
-            ..Accounting::default()
-        };
+        let mut orders = Accounting { found: 10, accepted: 6, blank: 1, ..Accounting::default() };
         orders.quarantined.insert("orders.amount.min".to_owned(), 2);
         orders.filtered.insert("event_time".to_owned(), 1);
         assert!(orders.balances());

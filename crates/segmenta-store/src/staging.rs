@@ -52,17 +52,10 @@ impl RunLock {
         let directory = layout.staged(&self.run_id);
         let taken = directory.exists() || layout.held_run(&self.run_id).exists();
         if taken || self.history.find_run(&self.run_id)?.is_some() {
-            return Err(Error::RunExists {
-                run_id: self.run_id.clone(),
-            });
+            return Err(Error::RunExists { run_id: self.run_id.clone() });
         }
         self.history.disk.make_dir(&directory)?;
-        Ok(Staging {
-            history: self.history.clone(),
-            run_id: self.run_id.clone(),
-            as_of: as_of.to_owned(),
-            directory,
-        })
+        Ok(Staging { history: self.history.clone(), run_id: self.run_id.clone(), as_of: as_of.to_owned(), directory })
     }
 }
 
@@ -82,14 +75,10 @@ impl Staging {
         layout::check_relative(relative)?;
         let path = self.directory.join(relative);
         let parents = Path::new(relative).ancestors().skip(1);
-        let mut missing: Vec<PathBuf> = parents
-            .map(|parent| self.directory.join(parent))
-            .take_while(|parent| !parent.is_dir())
-            .collect();
+        let mut missing: Vec<PathBuf> =
+            parents.map(|parent| self.directory.join(parent)).take_while(|parent| !parent.is_dir()).collect();
         missing.reverse();
-        missing
-            .iter()
-            .try_for_each(|parent| self.history.disk.make_dir(parent))?;
+        missing.iter().try_for_each(|parent| self.history.disk.make_dir(parent))?;
         Ok(path)
     }
 
@@ -107,25 +96,13 @@ impl Staging {
         walk(disk, &self.directory, "", &mut directories, &mut staged)?;
         let outputs = self.matched(outputs, &staged)?;
         let mut files = self.sync_files(&outputs)?;
-        let manifest = Manifest {
-            format: FORMAT,
-            run_id: self.run_id.clone(),
-            as_of: self.as_of.clone(),
-            files: files.clone(),
-        };
+        let manifest =
+            Manifest { format: FORMAT, run_id: self.run_id.clone(), as_of: self.as_of.clone(), files: files.clone() };
         files.push(manifest.write(disk, &self.directory)?);
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        directories
-            .iter()
-            .try_for_each(|directory| disk.sync_dir(directory))?;
+        directories.iter().try_for_each(|directory| disk.sync_dir(directory))?;
         let Self { run_id, as_of, .. } = self;
-        Ok(Sealed {
-            contents: Contents {
-                run_id,
-                as_of,
-                files,
-            },
-        })
+        Ok(Sealed { contents: Contents { run_id, as_of, files } })
     }
 
     /// Deletes everything staged, to free the space before the process ends.
@@ -135,20 +112,12 @@ impl Staging {
     /// The disk refuses; the next run deletes the rest.
     pub fn discard(self) -> Result<()> {
         let name = format!("{RUN}{}", self.run_id).into();
-        let entry = Entry {
-            name,
-            kind: Kind::Directory,
-        };
-        self.history
-            .throw_away(&self.history.layout.staging(), &entry)
+        let entry = Entry { name, kind: Kind::Directory };
+        self.history.throw_away(&self.history.layout.staging(), &entry)
     }
 
     /// The outputs by path, after a check that they are the staged files.
-    fn matched<'a>(
-        &self,
-        outputs: &'a [Output],
-        staged: &BTreeMap<String, PathBuf>,
-    ) -> Result<Vec<&'a Output>> {
+    fn matched<'a>(&self, outputs: &'a [Output], staged: &BTreeMap<String, PathBuf>) -> Result<Vec<&'a Output>> {
         let mut by_path = BTreeMap::new();
         for output in outputs {
             layout::check_relative(&output.path)?;
@@ -158,15 +127,10 @@ impl Staging {
                 return Err(Error::io(Operation::Read, &path, source));
             }
             if by_path.insert(output.path.as_str(), output).is_some() {
-                return Err(Error::Duplicate {
-                    path: output.path.clone(),
-                });
+                return Err(Error::Duplicate { path: output.path.clone() });
             }
         }
-        match staged
-            .iter()
-            .find(|(relative, _)| !by_path.contains_key(relative.as_str()))
-        {
+        match staged.iter().find(|(relative, _)| !by_path.contains_key(relative.as_str())) {
             Some((_, path)) => Err(Error::Unlisted { path: path.clone() }),
             None => Ok(by_path.into_values().collect()),
         }
@@ -186,9 +150,7 @@ impl Staging {
         let mut done: Vec<_> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
             let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
-                worker
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
             workers.into_iter().flat_map(join).collect()
         });

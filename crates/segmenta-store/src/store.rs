@@ -43,24 +43,14 @@ impl Store {
         let layout = Layout::new(root);
         disk.create_dir_all(root)?;
         // Made now, so that a full disk later leaves a way to discard and to sweep.
-        for directory in [
-            layout.commits(),
-            layout.runs(),
-            layout.staging(),
-            layout.held(),
-            layout.trash(),
-        ] {
+        for directory in [layout.commits(), layout.runs(), layout.staging(), layout.held(), layout.trash()] {
             disk.create_dir(&directory)?;
         }
         let path = layout.lock();
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        options
-            .open(&path)
-            .map_err(|source| Error::io(Operation::Create, &path, source))?;
-        Ok(Self {
-            history: History { disk, layout },
-        })
+        options.open(&path).map_err(|source| Error::io(Operation::Create, &path, source))?;
+        Ok(Self { history: History { disk, layout } })
     }
 
     /// The readable side.
@@ -118,9 +108,7 @@ impl Store {
             accepted_at: accepted_at.to_owned(),
         };
         let path = self.history.layout.accepted();
-        self.history
-            .disk
-            .replace(&path, &json::text(&path, &mark)?)?;
+        self.history.disk.replace(&path, &json::text(&path, &mark)?)?;
         Ok(commit)
     }
 }

@@ -27,10 +27,7 @@ impl History {
     }
 
     fn sweep_generations(&self, commits: &[Commit]) -> Result<()> {
-        let published: BTreeSet<_> = commits
-            .iter()
-            .map(|commit| commit.directory.as_str())
-            .collect();
+        let published: BTreeSet<_> = commits.iter().map(|commit| commit.directory.as_str()).collect();
         for as_of in self.disk.list(self.root())? {
             let Some(name) = as_of.name.to_str() else {
                 continue;
@@ -62,11 +59,7 @@ impl History {
     /// A published generation whose release was cut off after the commit.
     pub(crate) fn finish_release(&self, generation: &Path) -> Result<()> {
         let hold = generation.join(HOLD);
-        if hold.exists() {
-            self.disk.remove_file(&hold)
-        } else {
-            Ok(())
-        }
+        if hold.exists() { self.disk.remove_file(&hold) } else { Ok(()) }
     }
 
     /// A generation no commit names: a release cut off before the commit is held again, the rest
@@ -78,8 +71,7 @@ impl History {
             return self.throw_away(as_of, run);
         }
         tracing::warn!(path = %path.display(), "holding again what was not released completely");
-        self.disk
-            .rename(&path, &self.layout.held().join(&run.name))?;
+        self.disk.rename(&path, &self.layout.held().join(&run.name))?;
         self.disk.sync_dir(&self.layout.held())?;
         self.disk.sync_dir(as_of)
     }

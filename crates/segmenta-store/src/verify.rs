@@ -33,11 +33,7 @@ pub enum Problem {
 }
 
 /// Compares size and digest of every file in `directory`.
-pub(crate) fn mismatches(
-    disk: &Disk,
-    directory: &Path,
-    files: &[FileEntry],
-) -> Result<Vec<Mismatch>> {
+pub(crate) fn mismatches(disk: &Disk, directory: &Path, files: &[FileEntry]) -> Result<Vec<Mismatch>> {
     let mut mismatches = Vec::new();
     for file in files {
         let found = match disk.fingerprint(&directory.join(&file.path)) {
@@ -45,20 +41,14 @@ pub(crate) fn mismatches(
             Err(error) if error.is(std::io::ErrorKind::NotFound) => Some(Problem::Missing),
             Err(error) => return Err(error),
         };
-        mismatches.extend(found.map(|problem| Mismatch {
-            path: file.path.clone(),
-            problem,
-        }));
+        mismatches.extend(found.map(|problem| Mismatch { path: file.path.clone(), problem }));
     }
     Ok(mismatches)
 }
 
 fn problem(file: &FileEntry, found: &Fingerprint) -> Option<Problem> {
     if found.bytes != file.bytes {
-        return Some(Problem::Size {
-            published: file.bytes,
-            found: found.bytes,
-        });
+        return Some(Problem::Size { published: file.bytes, found: found.bytes });
     }
     (found.sha256 != file.sha256).then_some(Problem::Content)
 }

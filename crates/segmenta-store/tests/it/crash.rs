@@ -5,9 +5,7 @@ use std::path::Path;
 use segmenta_store::{Error, History, Store};
 use tempfile::TempDir;
 
-use crate::harness::{
-    AT, HELD, Work, check_next_run, check_readable, check_tidy, child, hold, killed, publish, root,
-};
+use crate::harness::{AT, HELD, Work, check_next_run, check_readable, check_tidy, child, hold, killed, publish, root};
 
 /// Generation 1, and for decisions a held run.
 fn prepared(work: Work) -> TempDir {
@@ -25,9 +23,7 @@ fn kill_everywhere(work: Work, check: impl Fn(&Path)) -> usize {
     (1..)
         .take_while(|&kill_at| {
             let root = prepared(work);
-            let status = child(root.path(), work, "second", kill_at)
-                .status()
-                .unwrap();
+            let status = child(root.path(), work, "second", kill_at).status().unwrap();
             check(root.path());
             killed(status)
         })
@@ -49,9 +45,7 @@ fn the_very_first_run_killed_anywhere_leaves_nothing_or_generation_one() {
         .take_while(|&kill_at| {
             let root = root();
             let root = root.path().join("new/out");
-            let status = child(&root, Work::Publish, "first", kill_at)
-                .status()
-                .unwrap();
+            let status = child(&root, Work::Publish, "first", kill_at).status().unwrap();
             assert!([0, 1].contains(&check_readable(&root)));
             check_next_run(&root, "second");
             killed(status)
@@ -68,10 +62,7 @@ fn a_hold_killed_anywhere_is_held_or_gone_and_never_published() {
         check_next_run(root, "third");
         assert_eq!(History::open(root).held().unwrap(), held);
         if !held.is_empty() {
-            let released = Store::open(root)
-                .unwrap()
-                .release("second", "anna", AT)
-                .unwrap();
+            let released = Store::open(root).unwrap().release("second", "anna", AT).unwrap();
             assert_eq!((released.generation, check_readable(root)), (3, 3));
             check_tidy(root);
         }
@@ -130,15 +121,9 @@ fn a_recovery_killed_anywhere_needs_no_help_either() {
             let mut wrecked = true;
             for recovery_kill_at in (kill_at % 5 + 1..).step_by(5) {
                 let root = prepared(work);
-                wrecked = killed(
-                    child(root.path(), work, "second", kill_at)
-                        .status()
-                        .unwrap(),
-                );
+                wrecked = killed(child(root.path(), work, "second", kill_at).status().unwrap());
                 let before = check_readable(root.path());
-                let recovery = child(root.path(), Work::Publish, "third", recovery_kill_at)
-                    .status()
-                    .unwrap();
+                let recovery = child(root.path(), Work::Publish, "third", recovery_kill_at).status().unwrap();
                 let after = check_readable(root.path());
                 assert!(after == before || after == before + 1);
                 check_next_run(root.path(), "fourth");

@@ -19,20 +19,13 @@ fn everything_a_commit_names_is_synced_before_the_commit() {
     let trace = watch.trace();
     let place = |operation: Operation, path: PathBuf| {
         let step = (operation, path);
-        trace
-            .iter()
-            .rposition(|seen| *seen == step)
-            .unwrap_or_else(|| panic!("no {step:?}"))
+        trace.iter().rposition(|seen| *seen == step).unwrap_or_else(|| panic!("no {step:?}"))
     };
     let moved = place(Operation::Rename, path(&commit.directory));
     let linked = place(Operation::Link, path("commits/1.json"));
     let staged = |relative: &str| path("_staging/run=first").join(relative);
     for file in &commit.files {
-        assert!(
-            place(Operation::Sync, staged(&file.path)) < moved,
-            "{}",
-            file.path
-        );
+        assert!(place(Operation::Sync, staged(&file.path)) < moved, "{}", file.path);
     }
     for directory in ["", "segments", "drift", "drift/features"] {
         let manifest = place(Operation::Sync, staged("manifest.json"));
@@ -43,10 +36,7 @@ fn everything_a_commit_names_is_synced_before_the_commit() {
     }
     let as_of = place(Operation::Sync, path(&format!("as_of={AS_OF}")));
     assert!(moved < as_of && as_of < linked);
-    assert!(
-        linked < place(Operation::Sync, path("commits")),
-        "the commit itself"
-    );
+    assert!(linked < place(Operation::Sync, path("commits")), "the commit itself");
 }
 
 /// At the end of a run, and at the moment of the commit but for the commit, no directory has names
@@ -60,11 +50,7 @@ fn nothing_the_store_changed_stays_unsynced() {
 
     // The lock's text is for people, `runs` is not what readers depend on, and a removal that a
     // power cut undoes leaves a file for the next sweep.
-    let exempt = [
-        root.path().join(".lock"),
-        root.path().join("runs"),
-        root.path().join("_trash"),
-    ];
+    let exempt = [root.path().join(".lock"), root.path().join("runs"), root.path().join("_trash")];
     let matters = |path: &Path| !exempt.iter().any(|exempt| path.starts_with(exempt));
     let mut unsynced = BTreeSet::new();
     for (operation, path) in watch.trace() {

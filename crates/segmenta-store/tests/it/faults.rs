@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use segmenta_store::{Error, History, Store};
 
-use crate::harness::{
-    Disturbance, HELD, What, Work, check_next_run, check_readable, hold, publish, root,
-};
+use crate::harness::{Disturbance, HELD, What, Work, check_next_run, check_readable, hold, publish, root};
 
 const KINDS: [ErrorKind; 5] = [
     ErrorKind::StorageFull,
@@ -87,10 +85,7 @@ fn an_error_instead_of_a_change_is_typed_and_publishes_nothing() {
 fn an_error_that_stays_is_typed_and_publishes_nothing() {
     for work in [Work::Publish, Work::Hold, Work::Release, Work::Discard] {
         for kind in KINDS {
-            assert!(
-                disturb_everywhere(work, What::FailFromThere(kind)) >= 15,
-                "{work:?}"
-            );
+            assert!(disturb_everywhere(work, What::FailFromThere(kind)) >= 15, "{work:?}");
         }
     }
 }
@@ -98,15 +93,8 @@ fn an_error_that_stays_is_typed_and_publishes_nothing() {
 #[test]
 fn a_lost_reply_is_never_taken_for_a_refusal() {
     for work in [Work::Publish, Work::Hold, Work::Release, Work::Discard] {
-        for kind in [
-            ErrorKind::Other,
-            ErrorKind::AlreadyExists,
-            ErrorKind::StorageFull,
-        ] {
-            assert!(
-                disturb_everywhere(work, What::LoseReply(kind)) >= 15,
-                "{work:?}"
-            );
+        for kind in [ErrorKind::Other, ErrorKind::AlreadyExists, ErrorKind::StorageFull] {
+            assert!(disturb_everywhere(work, What::LoseReply(kind)) >= 15, "{work:?}");
         }
     }
 }

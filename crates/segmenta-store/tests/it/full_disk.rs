@@ -48,18 +48,12 @@ fn a_full_disk_is_typed_and_the_next_run_makes_room_by_itself() {
 fn large(store: &Store, run_id: &str) -> Result<()> {
     let mut lock = store.lock(run_id)?;
     let staging = lock.stage(AS_OF)?;
-    let outputs: Vec<_> = (0..25)
-        .map(|part| Output::table(format!("a/{part}"), "a", 1))
-        .collect();
+    let outputs: Vec<_> = (0..25).map(|part| Output::table(format!("a/{part}"), "a", 1)).collect();
     for output in &outputs {
         let path = staging.path(&output.path)?;
         if let Err(source) = fs::write(&path, vec![7; 16 * 1024]) {
             let operation = segmenta_store::Operation::Write;
-            return Err(Error::DiskFull {
-                operation,
-                path,
-                source,
-            });
+            return Err(Error::DiskFull { operation, path, source });
         }
     }
     let sealed = staging.seal(&outputs)?;
@@ -79,10 +73,7 @@ fn be_the_child() {
             assert_eq!(check_readable(root), 1);
             println!("DISK FULL");
             check_next_run(root, "third");
-            assert_eq!(
-                History::open(root).current().unwrap().unwrap().generation,
-                2
-            );
+            assert_eq!(History::open(root).current().unwrap().unwrap().generation, 2);
             check_tidy(root);
         }
         Err(error) => panic!("{error:?}"),

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use segmenta_store::{
-    Commit, CommitFacts, Error, Failpoints, History, Operation, Output, Result, RunLock, RunRecord,
-    Sealed, Status, Store,
+    Commit, CommitFacts, Error, Failpoints, History, Operation, Output, Result, RunLock, RunRecord, Sealed, Status,
+    Store,
 };
 use tempfile::TempDir;
 
@@ -23,9 +23,7 @@ pub(crate) const AT: &str = "2026-06-01T05:00:00Z";
 
 /// A root in memory where there is such a place: thousands of runs sync a hundred times each.
 pub(crate) fn root() -> TempDir {
-    tempfile::tempdir_in("/dev/shm")
-        .or_else(|_| tempfile::tempdir())
-        .unwrap()
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// What a process does between its start and its end.
@@ -43,13 +41,7 @@ pub(crate) enum Work {
     Wait,
 }
 
-const WORKS: [Work; 5] = [
-    Work::Publish,
-    Work::Hold,
-    Work::Release,
-    Work::Discard,
-    Work::Wait,
-];
+const WORKS: [Work; 5] = [Work::Publish, Work::Hold, Work::Release, Work::Discard, Work::Wait];
 
 /// The run that [`Work::Release`] and [`Work::Discard`] are about.
 pub(crate) const HELD: &str = "held";
@@ -84,12 +76,7 @@ pub(crate) fn facts() -> CommitFacts {
 
 pub(crate) fn record(run_id: &str, status: Status) -> RunRecord {
     let run_id = run_id.to_owned();
-    RunRecord {
-        run_id,
-        status,
-        started_at: AT.to_owned(),
-        ..RunRecord::default()
-    }
+    RunRecord { run_id, status, started_at: AT.to_owned(), ..RunRecord::default() }
 }
 
 /// Stages and seals the same three files in every run.
@@ -152,12 +139,7 @@ pub(crate) enum What {
 impl Disturbance {
     pub(crate) fn new(what: What, at: usize) -> Arc<Self> {
         let (calls, trace) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self {
-            at,
-            what,
-            calls,
-            trace,
-        })
+        Arc::new(Self { at, what, calls, trace })
     }
 
     /// Whether the run got as far as the disturbance.
@@ -173,10 +155,7 @@ impl Disturbance {
 impl Failpoints for Disturbance {
     fn before(&self, operation: Operation, path: &Path) -> io::Result<()> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        self.trace
-            .lock()
-            .unwrap()
-            .push((operation, path.to_path_buf()));
+        self.trace.lock().unwrap().push((operation, path.to_path_buf()));
         match self.what {
             What::Kill if call == self.at => {
                 let me = rustix::process::getpid();
@@ -191,9 +170,7 @@ impl Failpoints for Disturbance {
 
     fn after(&self, _operation: Operation, _path: &Path) -> io::Result<()> {
         match self.what {
-            What::LoseReply(kind) if self.calls.load(Ordering::SeqCst) == self.at => {
-                Err(kind.into())
-            }
+            What::LoseReply(kind) if self.calls.load(Ordering::SeqCst) == self.at => Err(kind.into()),
             _ => Ok(()),
         }
     }
@@ -204,10 +181,7 @@ pub(crate) fn child(root: &Path, work: Work, run_id: &str, kill_at: usize) -> Co
     let mut command = Command::new(env::current_exe().unwrap());
     command
         .args(["--exact", "harness::be_the_child", "--test-threads=1"])
-        .env(
-            CHILD,
-            format!("{work:?}|{run_id}|{kill_at}|{}", root.display()),
-        )
+        .env(CHILD, format!("{work:?}|{run_id}|{kill_at}|{}", root.display()))
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command
@@ -225,10 +199,7 @@ fn be_the_child() {
     let Ok(order) = env::var(CHILD) else { return };
     let mut words = order.splitn(4, '|');
     let name = words.next().unwrap();
-    let work = WORKS
-        .into_iter()
-        .find(|work| format!("{work:?}") == name)
-        .unwrap();
+    let work = WORKS.into_iter().find(|work| format!("{work:?}") == name).unwrap();
     let run_id = words.next().unwrap();
     let kill_at = words.next().unwrap().parse().unwrap();
     let root = Path::new(words.next().unwrap());
@@ -268,10 +239,7 @@ pub(crate) fn check_next_run(root: &Path, run_id: &str) {
     let commit = publish(&store, run_id).unwrap();
     assert_eq!(commit.generation, before + 1);
     assert_eq!(check_readable(root), before + 1);
-    assert_eq!(
-        fs::read(root.join("current.json")).unwrap(),
-        newest_commit(root, &commit)
-    );
+    assert_eq!(fs::read(root.join("current.json")).unwrap(), newest_commit(root, &commit));
     check_tidy(root);
 }
 
@@ -282,9 +250,7 @@ fn newest_commit(root: &Path, commit: &Commit) -> Vec<u8> {
 /// Every file is one that a commit, a held run or the layout accounts for.
 pub(crate) fn check_tidy(root: &Path) {
     let history = History::open(root);
-    let mut expected: BTreeSet<PathBuf> = [".lock", "current.json", "accepted.json"]
-        .map(PathBuf::from)
-        .into();
+    let mut expected: BTreeSet<PathBuf> = [".lock", "current.json", "accepted.json"].map(PathBuf::from).into();
     for commit in history.commits().unwrap() {
         expected.insert(format!("commits/{}.json", commit.generation).into());
         let files = commit.files.iter();
@@ -298,10 +264,7 @@ pub(crate) fn check_tidy(root: &Path) {
     for run in history.runs().unwrap() {
         expected.insert(format!("runs/{}/run.json", run.run_id).into());
     }
-    let unexpected: Vec<_> = files_below(root)
-        .into_iter()
-        .filter(|path| !expected.contains(path))
-        .collect();
+    let unexpected: Vec<_> = files_below(root).into_iter().filter(|path| !expected.contains(path)).collect();
     assert_eq!(unexpected, Vec::<PathBuf>::new());
 }
 

@@ -29,10 +29,7 @@ fn commits_are_found_by_run_and_by_fingerprint() {
     assert_eq!(history.commits().unwrap(), [first.clone(), second.clone()]);
     assert_eq!(history.find_run("first").unwrap(), Some(first));
     assert_eq!(history.find_run("third").unwrap(), None);
-    assert_eq!(
-        history.find_fingerprint(&facts().fingerprint).unwrap(),
-        Some(second)
-    );
+    assert_eq!(history.find_fingerprint(&facts().fingerprint).unwrap(), Some(second));
     assert_eq!(history.find_fingerprint("other").unwrap(), None);
 }
 
@@ -47,9 +44,7 @@ fn the_baseline_is_the_accepted_run_else_the_first() {
     let baseline = || store.history().baseline().unwrap().unwrap().run_id;
     assert_eq!(store.history().accepted().unwrap(), None);
     assert_eq!(baseline(), "first");
-    store
-        .accept("second", "anna", "2026-06-02T08:00:00Z")
-        .unwrap();
+    store.accept("second", "anna", "2026-06-02T08:00:00Z").unwrap();
     assert_eq!(baseline(), "second");
     let refused = store.accept("fourth", "anna", "2026-06-02T08:00:00Z");
     assert!(matches!(refused, Err(Error::NotPublished { .. })));
@@ -86,17 +81,7 @@ fn state_of_a_newer_program_is_refused_and_left_alone() {
     let before = files_below(root.path()).len();
 
     let refused = store.lock("second").unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            Error::Newer {
-                found: 2,
-                supported: 1,
-                ..
-            }
-        ),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Error::Newer { found: 2, supported: 1, .. }), "{refused:?}");
     assert_eq!(files_below(root.path()).len(), before);
 }
 
@@ -106,9 +91,7 @@ fn runs_are_listed_with_the_status_that_is_true_now() {
     let store = Store::open(root.path()).unwrap();
     publish(&store, "published").unwrap();
     // As a kill right after the commit leaves it.
-    store
-        .write_run(&record("published", Status::Running))
-        .unwrap();
+    store.write_run(&record("published", Status::Running)).unwrap();
     store.write_run(&record("failed", Status::Failed)).unwrap();
     store.write_run(&record("killed", Status::Running)).unwrap();
     // As a power cut may leave it.
@@ -116,10 +99,7 @@ fn runs_are_listed_with_the_status_that_is_true_now() {
     fs::write(root.path().join("runs/torn/run.json"), [0; 512]).unwrap();
 
     let runs = store.history().runs().unwrap();
-    let mut statuses: Vec<_> = runs
-        .iter()
-        .map(|run| (run.run_id.as_str(), run.status))
-        .collect();
+    let mut statuses: Vec<_> = runs.iter().map(|run| (run.run_id.as_str(), run.status)).collect();
     statuses.sort_by_key(|(run_id, _)| *run_id);
     assert_eq!(
         statuses,
@@ -138,8 +118,5 @@ fn an_unusable_root_is_named() {
     let file = root.path().join("file");
     fs::write(&file, "").unwrap();
     let error = Store::open(&file.join("out")).unwrap_err();
-    assert!(
-        matches!(&error, Error::Io { path, .. } if *path == file),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Io { path, .. } if *path == file), "{error:?}");
 }

@@ -14,27 +14,19 @@ fn a_commit_names_every_file_with_its_rows_size_and_digest() {
     let mut lock = store.lock("first").unwrap();
     let staging = lock.stage(AS_OF).unwrap();
     fs::write(staging.path("segments/part-0.parquet").unwrap(), "abc").unwrap();
-    let sealed = staging
-        .seal(&[Output::table("segments/part-0.parquet", "segments", 2)])
-        .unwrap();
+    let sealed = staging.seal(&[Output::table("segments/part-0.parquet", "segments", 2)]).unwrap();
     let commit = lock.publish(sealed, facts(), AT).unwrap();
 
     assert_eq!(commit.directory, "as_of=2026-06-01/run=first");
     let paths: Vec<_> = commit.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["manifest.json", "segments/part-0.parquet"]);
     let table = &commit.files[1];
-    assert_eq!(
-        (table.rows, table.bytes, table.dataset.as_str()),
-        (Some(2), 3, "segments")
-    );
+    assert_eq!((table.rows, table.bytes, table.dataset.as_str()), (Some(2), 3, "segments"));
     // The digest of "abc" in FIPS 180-2, appendix B.1.
     let published = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assert_eq!(table.sha256, published);
     assert_eq!(store.history().dataset(&commit, "segments").len(), 1);
-    assert_eq!(
-        fs::read(&store.history().dataset(&commit, "segments")[0]).unwrap(),
-        b"abc"
-    );
+    assert_eq!(fs::read(&store.history().dataset(&commit, "segments")[0]).unwrap(), b"abc");
 }
 
 #[test]
@@ -46,10 +38,7 @@ fn the_bytes_of_a_generation_hold_no_wall_clock_fact() {
         let sealed = seal(&lock).unwrap();
         lock.publish(sealed, facts(), published_at).unwrap().files
     };
-    assert_eq!(
-        generation("2026-06-01T05:00:00Z"),
-        generation("2031-01-01T00:00:00Z")
-    );
+    assert_eq!(generation("2026-06-01T05:00:00Z"), generation("2031-01-01T00:00:00Z"));
 }
 
 #[test]
@@ -65,18 +54,10 @@ fn staged_files_and_outputs_must_be_the_same() {
         staging.seal(outputs).unwrap_err()
     };
     let a = || Output::table("a", "a", 1);
-    assert!(
-        matches!(refused(&["a", "b"], &[a()]), Error::Unlisted { path } if path.ends_with("b"))
-    );
+    assert!(matches!(refused(&["a", "b"], &[a()]), Error::Unlisted { path } if path.ends_with("b")));
     assert!(matches!(refused(&[], &[a()]), Error::Io { path, .. } if path.ends_with("a")));
-    assert!(matches!(
-        refused(&["a"], &[a(), a()]),
-        Error::Duplicate { .. }
-    ));
-    assert!(matches!(
-        refused(&["a"], &[Output::document("../a", "a")]),
-        Error::Name { .. }
-    ));
+    assert!(matches!(refused(&["a"], &[a(), a()]), Error::Duplicate { .. }));
+    assert!(matches!(refused(&["a"], &[Output::document("../a", "a")]), Error::Name { .. }));
 }
 
 #[test]
@@ -97,10 +78,7 @@ fn a_run_id_is_published_once() {
     publish(&store, "first").unwrap();
     hold(&store, "second").unwrap();
     for run_id in ["first", "second"] {
-        assert!(
-            matches!(publish(&store, run_id), Err(Error::RunExists { .. })),
-            "{run_id}"
-        );
+        assert!(matches!(publish(&store, run_id), Err(Error::RunExists { .. })), "{run_id}");
     }
 }
 
@@ -112,10 +90,7 @@ fn a_run_gives_its_space_back_before_it_ends() {
     let staging = lock.stage(AS_OF).unwrap();
     fs::write(staging.path("deep/er/a").unwrap(), "x").unwrap();
     staging.discard().unwrap();
-    assert_eq!(
-        files_below(root.path()),
-        [".lock"].map(std::path::PathBuf::from)
-    );
+    assert_eq!(files_below(root.path()), [".lock"].map(std::path::PathBuf::from));
     assert!(lock.stage(AS_OF).is_ok());
 }
 
@@ -133,10 +108,7 @@ fn a_rival_that_published_behind_the_lock_wins() {
     fs::write(&path, &rival).unwrap();
 
     let refused = lock.publish(sealed, facts(), AT).unwrap_err();
-    assert!(
-        matches!(&refused, Error::Conflict { generation: 2, run_id } if run_id == "rival"),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Error::Conflict { generation: 2, run_id } if run_id == "rival"), "{refused:?}");
     assert_eq!(fs::read_to_string(path).unwrap(), rival);
 }
 
@@ -148,15 +120,8 @@ fn a_record_that_cannot_be_read_back_leaves_the_outcome_open() {
     let sealed = seal(&lock).unwrap();
     fs::create_dir(root.path().join("commits/1.json")).unwrap();
     let unknown = lock.publish(sealed, facts(), AT).unwrap_err();
-    assert!(
-        matches!(unknown, Error::Unknown { generation: 1, .. }),
-        "{unknown:?}"
-    );
-    assert!(
-        root.path()
-            .join("as_of=2026-06-01/run=first/report.html")
-            .exists()
-    );
+    assert!(matches!(unknown, Error::Unknown { generation: 1, .. }), "{unknown:?}");
+    assert!(root.path().join("as_of=2026-06-01/run=first/report.html").exists());
 }
 
 #[test]
@@ -169,25 +134,16 @@ fn verify_names_every_file_that_changed() {
     let published = report.len() as u64;
     report[5] ^= 1;
     fs::write(path("report.html"), &report).unwrap();
-    let problem = |path: &str, problem| Mismatch {
-        path: path.to_owned(),
-        problem,
-    };
+    let problem = |path: &str, problem| Mismatch { path: path.to_owned(), problem };
     let found = store.history().verify(&commit).unwrap();
     assert_eq!(found, [problem("report.html", Problem::Content)]);
 
     report.push(0);
     fs::write(path("report.html"), &report).unwrap();
     fs::remove_file(path("segments/part-0.parquet")).unwrap();
-    let size = Problem::Size {
-        published,
-        found: published + 1,
-    };
+    let size = Problem::Size { published, found: published + 1 };
     assert_eq!(
         store.history().verify(&commit).unwrap(),
-        [
-            problem("report.html", size),
-            problem("segments/part-0.parquet", Problem::Missing)
-        ]
+        [problem("report.html", size), problem("segments/part-0.parquet", Problem::Missing)]
     );
 }
