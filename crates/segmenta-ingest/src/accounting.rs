@@ -1,11 +1,13 @@
 //! What became of every row of a source.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use segmenta_pipeline::model::{BadRowAction, BadRows, Expect};
 use serde::Serialize;
 
-use crate::error::{Breach, Error, Result};
+use crate::error::{Error, Result};
+use crate::problem::Breach;
 use crate::rule::Rule;
 
 /// Text of a rejected record is cut to this many bytes.
@@ -25,6 +27,22 @@ pub struct Reject {
     /// The record as found, at most [`MAX_REJECT_TEXT_BYTES`]; JSON for formats that are not text.
     pub text: String,
 }
+
+impl fmt::Display for Reject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` row {}", self.file, self.row)?;
+        if let Some(column) = &self.column {
+            write!(f, ", column `{column}`")?;
+        }
+        write!(f, ": breaks `{}`: ", self.rule)?;
+        let shown: String = self.text.chars().take(SHOWN_CHARS).collect();
+        let rest = if shown.len() < self.text.len() { "…" } else { "" };
+        write!(f, "\"{}{rest}\"", shown.escape_debug())
+    }
+}
+
+/// Characters of a rejected row's text that a message shows.
+const SHOWN_CHARS: usize = 160;
 
 /// How many rows break one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,9 +6,10 @@ use segmenta_pipeline::model::{Format, Source};
 
 use crate::columnar::{ipc, parquet, retype};
 use crate::contract::{Contract, ContractColumn};
-use crate::error::{Error, Result, SchemaProblem, SchemaProblemKind};
+use crate::error::{Error, Result};
 use crate::files::InputFile;
 use crate::guard::guarded;
+use crate::problem::{SchemaProblem, SchemaProblemKind};
 use crate::text::csv;
 
 /// Where a column of one file comes from.

@@ -39,6 +39,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A row is decided about in this order: filters by time (a row that is not visible at `as_of` cannot be
+//! bad), then each column in contract order, then `deduplicate`, `unique` and the named filters. The
+//! first verdict stands. Records that cannot be taken apart are bad before any of that.
+//!
+//! In delimited text a quoted field may hold line ends. One that is not closed within 1 MiB or before
+//! the end of the file, that is followed by anything but a delimiter or line end, or whose record spans
+//! several lines and has the wrong number of fields, makes its first line alone bad; reading goes on at
+//! the next line. Damage below the level of records (a cut Parquet file, a broken gzip stream) is an
+//! error, and no part of the source is used.
+//!
 //! Absent on purpose: SQL (the caller's engine evaluates named filters), inference of schemas, anything
 //! asynchronous, and any clock.
 #![warn(missing_docs)]
@@ -46,6 +56,7 @@
 mod accounting;
 mod error;
 mod keyset;
+mod problem;
 mod rule;
 
 mod contract;
@@ -65,10 +76,11 @@ mod text;
 
 pub use accounting::{Accounting, BadCount, FilterCount, MAX_REJECT_TEXT_BYTES, Reject};
 pub use contract::arrow_type;
-pub use error::{Breach, Error, Result, SchemaProblem, SchemaProblemKind};
+pub use error::{Error, Result};
 pub use files::Pin;
 pub use keyset::KeySet;
 pub use plan::{Predicate, RowFilter, ScanOptions};
+pub use problem::{Breach, SchemaProblem, SchemaProblemKind};
 pub use rule::Rule;
 pub use scan::{Scan, declared_schema};
 pub use unit::UnitReader;

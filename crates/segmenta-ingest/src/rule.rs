@@ -55,6 +55,24 @@ impl Rule {
             Self::Unique => "unique",
         }
     }
+
+    /// What to do about a row that breaks the rule.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Null => "declare the column nullable (`\"type?\"`), or set `bad_rows`",
+            Self::Type => "correct the value, or declare `nulls`, `format`, `strip` or another type",
+            Self::NotANumber => "correct the value, or list its spelling in `nulls`",
+            Self::In | Self::Min | Self::Max | Self::Matches => {
+                "correct the value or the column's contract, or set `bad_rows`"
+            }
+            Self::Unique => "remove the repeated row, or set `bad_rows` to keep the first",
+            Self::References => "add the missing row to the referenced source, or set `bad_rows`",
+            Self::Fields => "quote values that hold the delimiter, or set `bad_rows`",
+            Self::Quote => "close or double the quote, or set `quote` to none",
+            Self::Encoding => "set `encoding` to that of the file",
+            Self::Json => "write one JSON object per line, or set `bad_rows`",
+        }
+    }
 }
 
 impl fmt::Display for Rule {

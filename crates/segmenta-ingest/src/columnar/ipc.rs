@@ -89,7 +89,12 @@ impl Walk<'_> {
         let footer = root_as_footer(&footer).map_err(|error| self.damaged(&error.to_string()))?;
         let dictionaries = footer.dictionaries().into_iter().flatten();
         for block in dictionaries.chain(footer.recordBatches().into_iter().flatten()) {
-            let offset = u64::try_from(block.offset()).map_err(|_| self.damaged("a block lies before the file"))?;
+            let lengths = [block.offset(), i64::from(block.metaDataLength()), block.bodyLength()];
+            let [offset, metadata, body] = lengths.map(|length| u64::try_from(length).unwrap_or(u64::MAX));
+            let end = offset.saturating_add(metadata).saturating_add(body);
+            if end > self.pin.size {
+                return Err(self.damaged("a block lies outside the file"));
+            }
             self.message(offset)?.ok_or_else(|| self.damaged("a block of its footer is empty"))?;
         }
         Ok(())

@@ -3,13 +3,10 @@
 use std::collections::HashSet;
 use std::ops::Not;
 
-use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, Scalar, StringArray,
-    downcast_integer_array,
-};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, Scalar, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::cmp;
-use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 use regex::Regex;
 
 use crate::error::Result;
@@ -156,10 +153,13 @@ fn scaled(bound: f64, scale: i8) -> f64 {
 }
 
 fn failing_integers(column: &ArrayRef, holds: impl Fn(i64) -> bool) -> Option<BooleanBuffer> {
-    downcast_integer_array!(
-        column => failing(column, |value| holds(value as i64)),
-        _ => None
-    )
+    match column.data_type() {
+        DataType::Int8 => failing(column.as_primitive::<Int8Type>(), |value| holds(value.into())),
+        DataType::Int16 => failing(column.as_primitive::<Int16Type>(), |value| holds(value.into())),
+        DataType::Int32 => failing(column.as_primitive::<Int32Type>(), |value| holds(value.into())),
+        DataType::Int64 => failing(column.as_primitive::<Int64Type>(), holds),
+        _ => None,
+    }
 }
 
 fn unknown_keys(column: &ArrayRef, keys: &KeySet) -> Result<Option<BooleanBuffer>> {

@@ -1,4 +1,5 @@
 //! Real files, made files, broken files.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests, their helpers too")]
 
 mod support;
 
