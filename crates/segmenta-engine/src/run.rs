@@ -27,7 +27,7 @@ use crate::stage::strategy::Served;
 use crate::stage::{criteria, features, ingest, strategy, valuation};
 use crate::summary::{Group, groups};
 use crate::{AsOf, Error, Result};
-pub(crate) use fingerprint::Facts;
+pub(crate) use fingerprint::{Facts, facts};
 use record::Recorder;
 pub(crate) use record::{check_text, metric};
 
@@ -144,8 +144,8 @@ async fn run_locked(
     };
     recorder.begin("sources");
     let mut sources = ingest::open(&context)?;
-    let facts = fingerprint::facts(request, &sources)?;
-    recorder.pin(&sources, &facts);
+    let facts = fingerprint::facts(request, &sources);
+    recorder.pin(&facts);
     let history = store.history();
     if let Some(commit) = history.find_fingerprint(&facts.fingerprint)?.filter(|_| !request.force) {
         return Ok(Outcome::UpToDate(Box::new(commit)));

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Request;
-use crate::Result;
 use crate::stage::ingest::Sources;
 
 /// Digests of a run's definition and of everything that decides its outputs.
@@ -26,7 +25,7 @@ pub(crate) struct Facts {
 /// Tables of the pipeline file that decide who is in which segment.
 const DEFINITION: [&str; 6] = ["entity", "sources", "features", "tables", "criteria", "schemes"];
 
-pub(super) fn facts(request: &Request<'_>, sources: &Sources) -> Result<Facts> {
+pub(crate) fn facts(request: &Request<'_>, sources: &Sources) -> Facts {
     let config = request.pipeline.fingerprint_json();
     let definition: Value = DEFINITION.iter().map(|table| ((*table).to_owned(), config[*table].clone())).collect();
     let pins: Vec<(String, Vec<Pin>)> =
@@ -40,13 +39,13 @@ pub(super) fn facts(request: &Request<'_>, sources: &Sources) -> Result<Facts> {
         "as_of": request.as_of.to_string(),
         "program": request.program_version,
     });
-    Ok(Facts {
+    Facts {
         config_sha256: digest(&config),
         definition_version: digest(&definition)[..12].to_owned(),
         fingerprint: digest(&everything),
         started_at: request.surroundings.now(),
         pins,
-    })
+    }
 }
 
 fn pin_values(pins: &[Pin]) -> Vec<Value> {

@@ -7,7 +7,6 @@ use segmenta_store::{
 
 use super::fingerprint::Facts;
 use super::{Outcome, Request, StageDone};
-use crate::stage::ingest::Sources;
 use crate::stage::monitor::{CheckOutcome, Monitoring, Outcome as CheckResult};
 use crate::stage::strategy::Served;
 use crate::{Error, ExitStatus, Result};
@@ -60,7 +59,7 @@ impl<'a> Recorder<'a> {
         &self.record.stages
     }
 
-    pub(super) fn pin(&mut self, sources: &Sources, facts: &Facts) {
+    pub(super) fn pin(&mut self, facts: &Facts) {
         self.record.config_sha256.clone_from(&facts.config_sha256);
         self.record.fingerprint = Some(facts.fingerprint.clone());
         for (source, pins) in &facts.pins {
@@ -68,11 +67,12 @@ impl<'a> Recorder<'a> {
                 source: source.clone(),
                 path: pin.path.to_string_lossy().into_owned(),
                 bytes: pin.size,
-                modified_at: None,
+                modified_at: modified_at(pin),
                 sha256: None,
             }));
         }
-        tracing::debug!(n_sources = sources.scans.len(), "inputs pinned");
+        let config = self.request.pipeline.fingerprint_json();
+        self.record.sections.insert("config".to_owned(), config);
         let used = |name: &str| self.request.pipeline.criteria.values().any(|criterion| criterion.plugin == name);
         for plugin in self.request.registry.plugins() {
             for criterion in plugin.criteria().iter().filter(|criterion| used(&criterion.name)) {
@@ -146,6 +146,11 @@ impl<'a> Recorder<'a> {
         self.record.peak_memory_bytes = surroundings.peak_memory_bytes();
         self.write()
     }
+}
+
+fn modified_at(pin: &segmenta_ingest::Pin) -> Option<String> {
+    let nanoseconds = i128::try_from(pin.modified_ns).ok()?;
+    Some(jiff::Timestamp::from_nanosecond(nanoseconds).ok()?.to_string())
 }
 
 fn verdict(outcome: CheckResult) -> &'static str {

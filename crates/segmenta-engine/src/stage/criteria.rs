@@ -9,7 +9,7 @@ mod grouped;
 mod model;
 
 pub(crate) use grouped::grouped_inputs;
-pub(crate) use model::{ModelFacts, Previous, model_path};
+pub(crate) use model::{ModelFacts, Previous, model_path, outlook};
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use segmenta_pipeline::model::{Criterion, Refit};
 use segmenta_plugin_host::{Instance, Model, envelope};
 use sha2::{Digest, Sha256};
 
+use crate::ModelProspect;
 use crate::context::Context;
 use crate::{Error, Result};
 
@@ -87,7 +88,7 @@ fn earlier(
     previous: Option<&Previous>,
 ) -> Result<ModelFacts, String> {
     let previous = previous.ok_or("first run")?;
-    let file = std::fs::read(previous.model(name)).map_err(|_| "no model in the previous run")?;
+    let file = std::fs::read(previous.model(name)).map_err(|_| NO_MODEL)?;
     let (header, payload) = envelope::unwrap(&file).map_err(|error| error.to_string())?;
     instance.accepts(&header).map_err(|error| error.to_string())?;
     let fitted_at = date_of(header.as_of_us);
@@ -99,6 +100,29 @@ fn earlier(
     let why = format!("fitted at {fitted_at}, not due");
     Ok(ModelFacts { model, file: file.clone(), fitted_at, reused: true, why, description })
 }
+
+/// What [`model_for`] will do, as far as it can be told before the inputs are known.
+pub(crate) fn outlook(
+    context: &Context<'_>,
+    name: &str,
+    criterion: &Criterion,
+    previous: Option<&Previous>,
+) -> ModelProspect {
+    let stored = || -> Result<Date, String> {
+        let file = std::fs::read(previous.ok_or("first run")?.model(name)).map_err(|_| NO_MODEL)?;
+        let (header, _) = envelope::unwrap(&file).map_err(|error| error.to_string())?;
+        Ok(date_of(header.as_of_us))
+    };
+    match stored() {
+        Ok(fitted_at) if is_due(criterion.refit, fitted_at, context.as_of.date()) => {
+            ModelProspect::Fit { why: format!("due since the fit of {fitted_at}") }
+        }
+        Ok(fitted_at) => ModelProspect::Reuse { fitted_at },
+        Err(why) => ModelProspect::Fit { why },
+    }
+}
+
+const NO_MODEL: &str = "no model in the previous run";
 
 fn date_of(as_of_us: i64) -> Date {
     let timestamp = jiff::Timestamp::from_microsecond(as_of_us).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
