@@ -1,0 +1,168 @@
+//! `plugins`: which criteria there are, and what each takes.
+
+use clap::{Args, Subcommand};
+use segmenta_engine::ExitStatus;
+use segmenta_plugin_host::{CriterionInfo, Plugin, Registry};
+use serde_json::{Value, json};
+
+use crate::arguments::PluginDirectories;
+use crate::error::{Error, Result};
+use crate::plugins;
+use crate::program::Program;
+use crate::table::Table;
+
+mod schema;
+
+const EXAMPLES: &str = "\
+Examples:
+  segmenta plugins list
+  segmenta plugins info rfm
+  segmenta plugins list --plugin-dir ./plugins      with libraries of your own";
+
+/// List criteria plugins, or show what one takes
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(crate) enum Command {
+    /// All criteria, by name
+    List(List),
+    /// Options, inputs and model of a criterion
+    Info(Info),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    plugins: PluginDirectories,
+    /// A list of objects
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    /// Name of a criterion or plugin
+    name: String,
+    #[command(flatten)]
+    plugins: PluginDirectories,
+    /// An object, with the JSON Schema of the options
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(command: &Command, program: &mut Program<'_>) -> Result<u8> {
+    match command {
+        Command::List(arguments) => list(arguments, program)?,
+        Command::Info(arguments) => info(arguments, program)?,
+    }
+    Ok(ExitStatus::Ok.code())
+}
+
+fn list(arguments: &List, program: &mut Program<'_>) -> Result<()> {
+    let registry = plugins::registry(program, &arguments.plugins)?;
+    if arguments.json {
+        let criteria: Vec<Value> = pairs(&registry).map(|(info, plugin)| object(info, plugin)).collect();
+        return program.print_json(&criteria);
+    }
+    let mut table = Table::new(&["criterion", "plugin", "version", "kind", "from", "summary"]);
+    for (info, plugin) in pairs(&registry) {
+        table.row(vec![
+            info.name.clone(),
+            plugin.name().to_owned(),
+            plugin.version().to_owned(),
+            kind(info).to_owned(),
+            plugin.origin().to_string(),
+            info.summary.clone(),
+        ]);
+    }
+    program.print(&table.to_string())
+}
+
+fn info(arguments: &Info, program: &mut Program<'_>) -> Result<()> {
+    let registry = plugins::registry(program, &arguments.plugins)?;
+    let asked = |(info, plugin): &(&CriterionInfo, &Plugin)| info.name == arguments.name || plugin.name() == arguments.name;
+    let found: Vec<_> = pairs(&registry).filter(asked).collect();
+    if found.is_empty() {
+        let known = registry.criteria().map(|info| info.name.clone()).collect();
+        return Err(Error::NoPlugin { name: arguments.name.clone(), known });
+    }
+    if arguments.json {
+        let criteria: Vec<Value> = found.iter().map(|(info, plugin)| object(info, plugin)).collect();
+        return program.print_json(&criteria);
+    }
+    let texts: Vec<String> = found.iter().map(|(info, plugin)| describe(info, plugin)).collect();
+    program.print(&texts.join("\n"))
+}
+
+/// Every criterion with its plugin, by the criterion's name.
+fn pairs(registry: &Registry) -> impl Iterator<Item = (&CriterionInfo, &Plugin)> {
+    let plugin_of = |info: &CriterionInfo| registry.plugins().iter().find(|plugin| plugin.name() == info.plugin);
+    registry.criteria().filter_map(move |info| Some((info, plugin_of(info)?)))
+}
+
+fn kind(info: &CriterionInfo) -> &'static str {
+    match (info.fit.is_some(), info.grouped) {
+        (true, true) => "fitted, grouped",
+        (true, false) => "fitted",
+        (false, true) => "grouped",
+        (false, false) => "row",
+    }
+}
+
+fn object(info: &CriterionInfo, plugin: &Plugin) -> Value {
+    let input = |input: &segmenta_plugin_host::InputInfo| {
+        json!({
+            "name": input.name,
+            "types": input.types.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+            "nullable": input.nullable,
+            "optional": input.optional,
+            "many": input.many,
+            "description": input.description,
+        })
+    };
+    json!({
+        "criterion": info.name,
+        "plugin": plugin.name(),
+        "version": plugin.version(),
+        "sha256": plugin.sha256(),
+        "from": plugin.origin().to_string(),
+        "summary": info.summary,
+        "fitted": info.fit.is_some(),
+        "grouped": info.grouped,
+        "inputs": info.inputs.iter().map(input).collect::<Vec<_>>(),
+        "params": info.params,
+    })
+}
+
+fn describe(info: &CriterionInfo, plugin: &Plugin) -> String {
+    let mut text = format!("{}: {}\n", info.name, info.summary);
+    text += &format!("plugin {} {}, {}\n", plugin.name(), plugin.version(), plugin.origin());
+    text += &format!("sha256 {}\n", plugin.sha256());
+    text += &match &info.fit {
+        Some(fit) => format!("fitted in at most {} passes, model format {}\n", fit.max_passes, fit.model_format),
+        None => "no model: every row is labelled by itself\n".to_owned(),
+    };
+    if info.grouped {
+        text += "sees all rows of an entity together: name their source with `from`\n";
+    }
+    text += &format!("\n{}", inputs(info));
+    if let Some(options) = schema::table(&info.params) {
+        text += &format!("\n{options}");
+    }
+    text
+}
+
+fn inputs(info: &CriterionInfo) -> Table {
+    let mut table = Table::new(&["input", "type", "nulls", "description"]);
+    for input in &info.inputs {
+        let types: Vec<&str> = input.types.iter().map(|kind| kind.name()).collect();
+        let many = if input.many { "list of " } else { "" };
+        let optional = if input.optional { ", may be left out" } else { "" };
+        table.row(vec![
+            input.name.clone(),
+            format!("{many}{}{optional}", types.join(" or ")),
+            if input.nullable { "yes" } else { "no" }.to_owned(),
+            input.description.clone(),
+        ]);
+    }
+    table
+}
