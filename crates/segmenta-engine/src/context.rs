@@ -16,4 +16,6 @@ pub(crate) struct Context<'a> {
     pub(crate) runner: &'a dyn Runner,
     pub(crate) registry: &'a Registry,
     pub(crate) run_id: &'a str,
+    /// Threads of the work that is not in a plan: fits, statistics, encoding of files.
+    pub(crate) pool: &'a rayon::ThreadPool,
 }

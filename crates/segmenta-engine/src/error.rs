@@ -44,6 +44,12 @@ pub enum Error {
         span: Span,
         source: Box<datafusion::error::DataFusionError>,
     },
+    /// The system gives no threads.
+    #[error("no threads can be started")]
+    Threads {
+        #[source]
+        source: rayon::ThreadPoolBuildError,
+    },
     /// The report cannot be drawn.
     #[error(transparent)]
     Report(#[from] segmenta_report::Error),
@@ -190,7 +196,7 @@ impl Error {
             | Self::NotNumeric { .. }
             | Self::NoTerms { .. }
             | Self::Calendar { .. } => ExitStatus::Configuration,
-            Self::Io { .. } | Self::Parquet { .. } => ExitStatus::Unavailable,
+            Self::Io { .. } | Self::Parquet { .. } | Self::Threads { .. } => ExitStatus::Unavailable,
             Self::Report(_) => ExitStatus::Software,
             Self::Plan(_) | Self::Arrow(_) => ExitStatus::Failed,
         }

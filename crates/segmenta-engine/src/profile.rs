@@ -34,10 +34,6 @@ impl Profile {
         Ok(Self { schema, chunks })
     }
 
-    pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
     pub(crate) fn chunks(&self) -> &[RecordBatch] {
         &self.chunks
     }

@@ -6,7 +6,7 @@ use segmenta_store::{Commit, History};
 
 use crate::context::Context;
 use crate::run::{Request, facts};
-use crate::session::session;
+use crate::session::{pool, session};
 use crate::stage::criteria::{Previous, outlook};
 use crate::stage::ingest;
 use crate::{LocalRunner, Result};
@@ -51,6 +51,7 @@ pub enum ModelProspect {
 /// Files that are missing or do not fit the contract; a store that cannot be read.
 pub fn prospect(request: &Request<'_>, history: &History) -> Result<Prospect> {
     let session = session(request.as_of, &request.resources)?;
+    let pool = pool(&request.resources)?;
     let context = Context {
         pipeline: request.pipeline,
         as_of: request.as_of,
@@ -58,6 +59,7 @@ pub fn prospect(request: &Request<'_>, history: &History) -> Result<Prospect> {
         runner: &LocalRunner,
         registry: request.registry,
         run_id: request.run_id,
+        pool: &pool,
     };
     let facts = facts(request, &ingest::open(&context)?);
     let previous = history.current()?;

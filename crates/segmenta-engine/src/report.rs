@@ -12,13 +12,11 @@ use segmenta_report::model::{Baseline, Currency, Figure, Report, Run, RunStatus,
 use segmenta_store::StageRecord;
 
 use crate::Result;
-use crate::context::Context;
 use crate::run::{Facts, Request, Staged};
 
 /// Everything that the report tells of.
 pub(crate) struct Told<'a> {
     pub(crate) request: &'a Request<'a>,
-    pub(crate) context: &'a Context<'a>,
     pub(crate) staged: &'a Staged,
     pub(crate) facts: &'a Facts,
     pub(crate) stages: &'a [StageRecord],

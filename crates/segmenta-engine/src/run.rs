@@ -18,7 +18,7 @@ use crate::outputs::{self, Results};
 use crate::profile::{Profile, concat_column};
 use crate::report::{self, Told};
 use crate::runner::Runner;
-use crate::session::{Resources, session};
+use crate::session::{Resources, pool, session};
 use crate::stage::criteria::{CriterionFacts, Previous};
 use crate::stage::ingest::Sources;
 use crate::stage::monitor::{self, Baseline, Monitoring, Outcome as CheckResult, STATE_FILE, State};
@@ -134,6 +134,7 @@ async fn run_locked(
     recorder: &mut Recorder<'_>,
 ) -> Result<Outcome> {
     let session = session(request.as_of, &request.resources)?;
+    let pool = pool(&request.resources)?;
     let context = Context {
         pipeline: request.pipeline,
         as_of: request.as_of,
@@ -141,6 +142,7 @@ async fn run_locked(
         runner: request.runner,
         registry: request.registry,
         run_id: request.run_id,
+        pool: &pool,
     };
     recorder.begin("sources");
     let mut sources = ingest::open(&context)?;
@@ -156,11 +158,10 @@ async fn run_locked(
     recorder.begin("publish");
     let staging = lock.stage(&request.as_of.to_string())?;
     let results = staged.results(&facts.definition_version);
-    let mut outputs = outputs::write(&context, &staging, &results)?;
+    let mut outputs = pool.install(|| outputs::write(&context, &staging, &results))?;
     let reasons = staged.hold_reasons(request);
     let told = Told {
         request,
-        context: &context,
         staged: &staged,
         facts: &facts,
         stages: recorder.stages(),
@@ -227,7 +228,7 @@ async fn compute(
 
     recorder.begin("monitor");
     let baseline = baseline(context, history)?;
-    let monitoring = monitor::compare(context, &profile, baseline.as_ref())?;
+    let monitoring = context.pool.install(|| monitor::compare(context, &profile, baseline.as_ref()))?;
     recorder.check(&monitoring.checks);
     let rows = profile.n_rows() as u64;
     recorder.done(rows, rows, record::check_notes(&monitoring))?;

@@ -8,7 +8,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::functions::as_of_function;
-use crate::{AsOf, Result};
+use crate::{AsOf, Error, Result};
 
 /// Resources of a run. They change how fast it is, never what it publishes.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,12 @@ pub struct Resources {
 /// Share of the budget given to DataFusion's pool. The pool counts only what operators report;
 /// batches in flight, the decoders and the allocator take the rest.
 const POOL_SHARE: f64 = 0.6;
+
+/// The threads of fits, statistics and file encoding.
+pub(crate) fn pool(resources: &Resources) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(resources.threads);
+    pool.thread_name(|index| format!("statistics-{index}")).build().map_err(|source| Error::Threads { source })
+}
 
 pub(crate) fn session(as_of: AsOf, resources: &Resources) -> Result<SessionContext> {
     let pool_bytes = (resources.memory_bytes as f64 * POOL_SHARE) as usize;

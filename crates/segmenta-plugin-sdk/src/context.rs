@@ -34,6 +34,7 @@ pub struct Cx<'a> {
 /// The numbers of a call, copied out of the C struct.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call {
+    pub(crate) max_threads: u32,
     pub(crate) seed: u64,
     pub(crate) partition: Option<u64>,
     pub(crate) row_offset: u64,
@@ -110,6 +111,13 @@ impl<'a, C> FitCx<'a, C> {
     /// Rows of the partition before this batch.
     pub fn row_offset(&self) -> u64 {
         self.cx.call.row_offset
+    }
+
+    /// Threads this call may occupy, its own included; at least 1. More than 1 only in `finish`.
+    ///
+    /// The result must not depend on it.
+    pub fn max_threads(&self) -> usize {
+        self.cx.call.max_threads.max(1) as usize
     }
 
     /// As [`Cx::seed`].

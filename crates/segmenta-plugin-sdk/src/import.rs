@@ -78,11 +78,13 @@ pub(crate) unsafe fn call(call: *const SegCall) -> Call {
     // SAFETY: the caller vouches for the pointer; all members are of ABI 1.0.
     match unsafe { call.as_ref() } {
         None => Call {
+            max_threads: 1,
             seed: 0,
             partition: None,
             row_offset: 0,
         },
         Some(call) => Call {
+            max_threads: call.max_threads,
             seed: call.seed,
             partition: Some(call.partition).filter(|ordinal| *ordinal != NO_PARTITION),
             row_offset: call.row_offset,

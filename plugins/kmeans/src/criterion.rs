@@ -12,10 +12,6 @@ const FEATURES: &str = "features";
 /// Most features: more would not fit one partition's rows into a partial.
 const MAX_FEATURES: usize = 100;
 
-/// Threads a fit occupies: a call has its own and may start no others. The model is the same for any
-/// number.
-const THREADS: usize = 1;
-
 /// k-means clusters of numeric columns: labels `c1`, `c2`, … and the distance to the own centre.
 #[derive(Debug)]
 pub struct Kmeans {
@@ -74,7 +70,7 @@ impl Fitted for Kmeans {
     fn finish(&self, part: Sample, cx: &FitCx<'_, ()>) -> Result<Step<(), Model>> {
         let (complete, incomplete) = (part.complete, part.incomplete);
         let points = part.into_points(self.features.len());
-        let mut model = fit(&self.options, points, THREADS, || cx.poll())?;
+        let mut model = fit(&self.options, points, cx.max_threads(), || cx.poll())?;
         model.rows = Rows { complete, incomplete, ..model.rows };
         Ok(Step::Done(model))
     }

@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use arrow_array::StructArray;
 use segmenta_plugin_abi::table::{FIT_AGAIN, FIT_DONE};
-use segmenta_plugin_abi::{SegBuf, SegBytes, SegFit, SegStatus};
+use segmenta_plugin_abi::{SegBuf, SegBytes, SegCall, SegFit, SegStatus};
 
 use super::{At, InstanceHandle, Rows};
 use crate::{Error, Result};
@@ -133,7 +133,8 @@ impl<'a> FitHandle<'a> {
             .table
             .fit_finish
             .expect("the table was checked to have all of the fit");
-        let call = library.call_struct(self.at);
+        let max_threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
+        let call = SegCall { max_threads, ..library.call_struct(self.at) };
         let (mut verdict, mut out) = (u32::MAX, SegBuf::empty());
         let called = library.call(self.instance.caller("fit_finish", self.at.leaf), |error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.

@@ -39,8 +39,6 @@ pub(crate) struct ModelFacts {
     pub(crate) file: Vec<u8>,
     /// `as_of` of the run that fitted it.
     pub(crate) fitted_at: Date,
-    /// Whether an earlier run fitted it.
-    pub(crate) reused: bool,
     /// Why it was or was not fitted now.
     pub(crate) why: String,
     /// What the plugin says of it.
@@ -71,12 +69,12 @@ where
         return Err(Error::NothingToFit { criterion: name.into(), span: criterion.span.clone() });
     }
     let seed = seed(&context.pipeline.pipeline.name, name);
-    let fitted = instance.fit(&leaves, seed).map_err(failed)?;
+    let fitted = context.pool.install(|| instance.fit(&leaves, seed)).map_err(failed)?;
     let model = instance.load_model(&fitted.bytes).map_err(failed)?;
     let header = instance.header(&fitted, context.run_id, seed).map_err(failed)?;
     let description = model.describe().map_err(failed)?;
     let file = envelope::wrap(&header, &fitted.bytes);
-    Ok(ModelFacts { model, file, fitted_at: context.as_of.date(), reused: false, why, description })
+    Ok(ModelFacts { model, file, fitted_at: context.as_of.date(), why, description })
 }
 
 /// Last time's model, or why it is not used.
@@ -98,7 +96,7 @@ fn earlier(
     let model = instance.load_model(payload).map_err(|error| error.to_string())?;
     let description = model.describe().map_err(|error| error.to_string())?;
     let why = format!("fitted at {fitted_at}, not due");
-    Ok(ModelFacts { model, file: file.clone(), fitted_at, reused: true, why, description })
+    Ok(ModelFacts { model, file: file.clone(), fitted_at, why, description })
 }
 
 /// What [`model_for`] will do, as far as it can be told before the inputs are known.
