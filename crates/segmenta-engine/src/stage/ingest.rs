@@ -142,13 +142,15 @@ fn open_scan(context: &Context<'_>, name: &str, source: &Source, keys: BTreeMap<
 }
 
 /// The source's named keep-conditions as functions over its batches.
-fn row_filters(context: &Context<'_>, name: &str, source: &Source) -> Result<Vec<RowFilter>> {
+fn row_filters(context: &Context<'_>, source_name: &str, source: &Source) -> Result<Vec<RowFilter>> {
     if source.filters.is_empty() {
         return Ok(Vec::new());
     }
-    let schema = segmenta_ingest::declared_schema(source);
-    let schema = DFSchema::try_from_qualified_schema(table_name(name), &schema)?;
+    let declared = segmenta_ingest::declared_schema(source);
     let filter = |(name, sql): (&String, &segmenta_pipeline::model::SqlExpr)| {
+        // The batches of a filter hold exactly the columns it reads, in this order.
+        let read = sql.columns.iter().map(|column| declared.index_of(column)).collect::<Result<Vec<_>, _>>()?;
+        let schema = DFSchema::try_from_qualified_schema(table_name(source_name), &declared.project(&read)?)?;
         let keep = context.session.create_physical_expr(bind(context.session, &schema, sql)?, &schema)?;
         let holds = move |batch: &RecordBatch| -> Result<BooleanArray, String> {
             let kept = keep.evaluate(batch).and_then(|value| value.into_array(batch.num_rows()));
