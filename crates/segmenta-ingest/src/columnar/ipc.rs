@@ -50,6 +50,13 @@ pub(crate) fn survey(pin: &Pin) -> Result<(SchemaRef, u64)> {
     Ok((schema, rows))
 }
 
+/// Where a message's body starts and ends.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    body: u64,
+    end: u64,
+}
+
 struct Walk<'a> {
     file: BufReader<File>,
     pin: &'a Pin,
@@ -91,11 +98,15 @@ impl Walk<'_> {
         for block in dictionaries.chain(footer.recordBatches().into_iter().flatten()) {
             let lengths = [block.offset(), i64::from(block.metaDataLength()), block.bodyLength()];
             let [offset, metadata, body] = lengths.map(|length| u64::try_from(length).unwrap_or(u64::MAX));
-            let end = offset.saturating_add(metadata).saturating_add(body);
+            let body_start = offset.saturating_add(metadata);
+            let end = body_start.saturating_add(body);
             if end > self.pin.size {
                 return Err(self.damaged("a block lies outside the file"));
             }
-            self.message(offset)?.ok_or_else(|| self.damaged("a block of its footer is empty"))?;
+            let message = self.message(offset)?;
+            if message.is_none_or(|message| message.body != body_start || message.end > end) {
+                return Err(self.damaged("its footer and a message disagree"));
+            }
         }
         Ok(())
     }
@@ -104,15 +115,15 @@ impl Walk<'_> {
         let mut at = 0;
         while at < self.pin.size {
             match self.message(at)? {
-                Some(next) => at = next,
+                Some(message) => at = message.end,
                 None => return Ok(()),
             }
         }
         Err(self.damaged("the stream has no end mark"))
     }
 
-    /// Checks the message at `start`; returns where the next one starts, `None` at the end mark.
-    fn message(&mut self, start: u64) -> Result<Option<u64>> {
+    /// Checks the message at `start`; `None` at the end mark.
+    fn message(&mut self, start: u64) -> Result<Option<Extent>> {
         let first = self.word(start)?;
         let (length, header) =
             if first == CONTINUATION { (self.word(start + 4)?, start + 8) } else { (first, start + 4) };
@@ -139,7 +150,7 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        Ok(Some(end))
+        Ok(Some(Extent { body, end }))
     }
 
     fn word(&mut self, start: u64) -> Result<u32> {

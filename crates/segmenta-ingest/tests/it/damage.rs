@@ -44,12 +44,13 @@ fn formats_with_a_footer_are_refused_when_cut_anywhere() {
 }
 
 #[test]
-fn no_turned_bit_makes_a_reader_panic() {
+fn no_turned_bit_ends_the_program_or_unbalances_the_books() {
     let parquet = made("a.parquet", "");
     write_parquet(&parquet.path, &batch(), 2);
-    let ipc = made("a.arrow", "");
-    write_ipc(&ipc.path, &batch(), false);
-    for (file, format) in [(parquet, Format::Parquet), (ipc, Format::Ipc)] {
+    let (file, stream) = (made("a.arrow", ""), made("a.arrows", ""));
+    write_ipc(&file.path, &batch(), false);
+    write_ipc(&stream.path, &batch(), true);
+    for (file, format) in [(parquet, Format::Parquet), (file, Format::Ipc), (stream, Format::Ipc)] {
         let whole = fs::read(&file.path).unwrap();
         for place in 0..whole.len() {
             let mut turned = whole.clone();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::Schema;
+use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
@@ -43,7 +44,7 @@ fn gzip(text: &str) -> Vec<u8> {
 
 pub(crate) fn write_ipc(path: &Path, batch: &RecordBatch, is_stream: bool) {
     let file = File::create(path).unwrap();
-    let options = IpcWriteOptions::default();
+    let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD)).unwrap();
     if is_stream {
         let mut writer = StreamWriter::try_new_with_options(file, &batch.schema(), options).unwrap();
         writer.write(batch).unwrap();
