@@ -3,7 +3,7 @@
 //! DataFusion keeps one hash set per group; with a million customers that is a million sets. Here
 //! all groups share one table of (group, value) pairs.
 
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, ListArray, StringArray, UInt64Array};
@@ -219,6 +219,7 @@ struct Interner {
     data_type: DataType,
     /// Makes bytes of values that are not text.
     converter: Option<RowConverter>,
+    hasher: DefaultHashBuilder,
     numbers: HashTable<u32>,
     seen: Vec<Box<[u8]>>,
 }
@@ -291,7 +292,7 @@ impl Interner {
         };
         let field = || SortField::new(data_type.clone());
         let converter = if data_type.is_string() { None } else { Some(RowConverter::new(vec![field()])?) };
-        Ok(Self { data_type, converter, numbers: HashTable::new(), seen: Vec::new() })
+        Ok(Self { data_type, converter, hasher: DefaultHashBuilder::default(), numbers: HashTable::new(), seen: Vec::new() })
     }
 
     fn of(&mut self, values: &ArrayRef) -> Result<Vec<u64>> {
@@ -315,14 +316,14 @@ impl Interner {
     }
 
     fn number(&mut self, bytes: &[u8]) -> u64 {
-        let hash = hash_bytes(bytes);
+        let hash = self.hasher.hash_one(bytes);
         if let Some(number) = self.numbers.find(hash, |number| *self.seen[*number as usize] == *bytes) {
             return u64::from(*number);
         }
         let number = u32::try_from(self.seen.len()).expect("fewer than 2^32 distinct values fit in memory");
         self.seen.push(bytes.into());
-        let seen = &self.seen;
-        self.numbers.insert_unique(hash, number, |other| hash_bytes(&seen[*other as usize]));
+        let (hasher, seen) = (&self.hasher, &self.seen);
+        self.numbers.insert_unique(hash, number, |other| hasher.hash_one(&*seen[*other as usize]));
         u64::from(number)
     }
 
@@ -336,12 +337,6 @@ impl Interner {
         let rows: Vec<_> = bytes.map(|bytes| parser.parse(bytes)).collect();
         Ok(Arc::clone(&converter.convert_rows(rows)?[0]))
     }
-}
-
-fn hash_bytes(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHashBuilder::default().build_hasher();
-    hasher.write(bytes);
-    hasher.finish()
 }
 
 /// The same without groups: one group, number 0.
@@ -379,5 +374,56 @@ impl Accumulator for Single {
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         let zeros = vec![0; states[0].len()];
         self.groups.merge_batch(states, &zeros, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(values: &[&ArrayRef], groups: &[&[usize]], n_groups: usize) -> Vec<i64> {
+        let mut accumulator = Groups::new(values[0].data_type()).unwrap();
+        for (values, groups) in values.iter().zip(groups) {
+            accumulator.update_batch(&[Arc::clone(values)], groups, None, n_groups).unwrap();
+        }
+        accumulator.evaluate(EmitTo::All).unwrap().as_primitive::<Int64Type>().values().to_vec()
+    }
+
+    fn text(values: &[Option<&str>]) -> ArrayRef {
+        Arc::new(values.iter().copied().collect::<StringArray>())
+    }
+
+    #[test]
+    fn equal_text_in_several_batches_counts_once_and_null_not_at_all() {
+        let first = text(&[Some("a"), Some("b"), Some("a"), None]);
+        let second = text(&[Some("a"), Some("c"), Some("b"), Some("a")]);
+        assert_eq!(count(&[&first, &second], &[&[0, 0, 1, 1], &[0, 0, 0, 1]], 3), [3, 1, 0]);
+    }
+
+    #[test]
+    fn states_of_two_halves_merge_to_the_count_of_the_whole() {
+        for values in [text(&[Some("a"), Some("b"), Some("a"), Some("c")]), Arc::new(Int64Array::from(vec![7, -8, 7, 9]))] {
+            let mut halves = Groups::new(values.data_type()).unwrap();
+            for (half, groups) in [(values.slice(0, 2), [0, 1]), (values.slice(2, 2), [0, 1])] {
+                let mut part = Groups::new(values.data_type()).unwrap();
+                part.update_batch(&[half], &groups, None, 2).unwrap();
+                let state = part.state(EmitTo::All).unwrap();
+                halves.merge_batch(&state, &[0, 1], 2).unwrap();
+            }
+            let counts = halves.evaluate(EmitTo::All).unwrap();
+            assert_eq!(counts.as_primitive::<Int64Type>().values(), &[1, 2], "{}", values.data_type());
+        }
+    }
+
+    #[test]
+    fn groups_that_stay_after_an_early_emit_are_renumbered() {
+        let values: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3, 3]));
+        let mut accumulator = Groups::new(values.data_type()).unwrap();
+        accumulator.update_batch(&[Arc::clone(&values)], &[0, 1, 1, 2], None, 3).unwrap();
+        let first = accumulator.evaluate(EmitTo::First(1)).unwrap();
+        assert_eq!(first.as_primitive::<Int64Type>().values(), &[1]);
+        accumulator.update_batch(&[values], &[0, 0, 0, 1], None, 2).unwrap();
+        let rest = accumulator.evaluate(EmitTo::All).unwrap();
+        assert_eq!(rest.as_primitive::<Int64Type>().values(), &[3, 1]);
     }
 }

@@ -105,6 +105,7 @@ impl<'a> Recorder<'a> {
             }
             self.record.accounting.insert(source.clone(), record);
         }
+        self.record.sections.insert("filters".to_owned(), funnel(accounting));
     }
 
     pub(super) fn check(&mut self, checks: &[CheckOutcome]) {
@@ -146,6 +147,19 @@ impl<'a> Recorder<'a> {
         self.record.peak_memory_bytes = surroundings.peak_memory_bytes();
         self.write()
     }
+}
+
+/// Per source and filter: rows it removed after the filters before it, and rows that fail it
+/// whatever the others say.
+fn funnel(accounting: &[(String, Accounting)]) -> serde_json::Value {
+    let filters = |accounting: &Accounting| -> serde_json::Value {
+        let filter = |filter: &segmenta_ingest::FilterCount| {
+            let counts = serde_json::json!({ "removed": filter.removed, "matched": filter.matched });
+            (filter.name.clone(), counts)
+        };
+        accounting.filtered.iter().map(filter).collect()
+    };
+    accounting.iter().map(|(source, accounting)| (source.clone(), filters(accounting))).collect()
 }
 
 fn modified_at(pin: &segmenta_ingest::Pin) -> Option<String> {
