@@ -66,13 +66,13 @@ pub(super) fn concentration(told: &Told<'_>) -> Result<Figure<Concentration>> {
             top_shares.push(TopShare { top, share });
         }
     }
-    let negative = "some revenues are negative, so shares of the total mean nothing";
-    let lorenz = curve(revenue.values()).filter(|_| !spread.has_negative);
+    let not_positive = "the total revenue is not positive";
+    let lorenz = curve(revenue.values());
     Ok(Figure::Known(Concentration {
         customers: revenue.n_rows(),
-        gini: Figure::from_option(spread.gini, negative),
+        gini: Figure::from_option(spread.gini, not_positive),
         top_shares,
-        lorenz: Figure::from_option(lorenz, negative),
+        lorenz: Figure::from_option(lorenz, not_positive),
         whale: whale(&sample(profile, "margin")?),
     }))
 }
