@@ -12,8 +12,10 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, ReplaceChildrenOptions,
@@ -24,11 +26,21 @@ use segmenta_ingest::Scan;
 #[derive(Debug)]
 pub(crate) struct SourceTable {
     scan: Arc<Scan>,
+    /// Column whose equal values all come out of one partition.
+    key: Option<String>,
 }
 
 impl SourceTable {
     pub(crate) fn new(scan: Arc<Scan>) -> Self {
-        Self { scan }
+        Self { scan, key: None }
+    }
+
+    /// The same rows, all rows of one `key` in one partition.
+    ///
+    /// With many keys and distinct counts it is cheaper to bring the rows of a key together before
+    /// they are aggregated than to exchange half-finished sets afterwards.
+    pub(crate) fn by_key(&self, key: &str) -> Self {
+        Self { scan: Arc::clone(&self.scan), key: Some(key.to_owned()) }
     }
 }
 
@@ -50,8 +62,14 @@ impl TableProvider for SourceTable {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let config = state.config();
-        let partitions = config.target_partitions().min(self.scan.units()).max(1);
-        Ok(Arc::new(SourceExec::new(Arc::clone(&self.scan), projection.cloned(), partitions, config.batch_size())?))
+        let (threads, batch_rows) = (config.target_partitions(), config.batch_size());
+        let partitions = threads.min(self.scan.units()).max(1);
+        let rows = SourceExec::new(Arc::clone(&self.scan), projection.cloned(), partitions, batch_rows)?;
+        let rows: Arc<dyn ExecutionPlan> = Arc::new(rows);
+        match self.key.as_ref().and_then(|key| rows.schema().index_of(key).ok()) {
+            Some(key) if threads > 1 => Ok(Arc::new(KeyedExec::new(rows, key, threads)?)),
+            _ => Ok(rows),
+        }
     }
 }
 
@@ -136,6 +154,82 @@ impl ExecutionPlan for SourceExec {
         };
         let rows = futures::stream::iter(units);
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
+    }
+}
+
+/// Rows of a source exchanged by key.
+///
+/// To the planner this is a leaf that is partitioned by key, so that it aggregates in one step; an
+/// exchange that the planner can see is moved behind a first aggregation.
+struct KeyedExec {
+    exchange: RepartitionExec,
+    key: String,
+    properties: Arc<PlanProperties>,
+}
+
+impl KeyedExec {
+    fn new(rows: Arc<dyn ExecutionPlan>, key: usize, partitions: usize) -> Result<Self> {
+        let schema = rows.schema();
+        let key: Arc<dyn PhysicalExpr> = Arc::new(Column::new(schema.field(key).name(), key));
+        let partitioning = Partitioning::Hash(vec![Arc::clone(&key)], partitions);
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            partitioning.clone(),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        let exchange = RepartitionExec::try_new(rows, partitioning)?;
+        Ok(Self { exchange, key: key.to_string(), properties: Arc::new(properties) })
+    }
+}
+
+impl fmt::Debug for KeyedExec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyedExec").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl DisplayAs for KeyedExec {
+    fn fmt_as(&self, t: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyedExec: by={}, ", self.key)?;
+        self.exchange.input().fmt_as(t, f)
+    }
+}
+
+impl ExecutionPlan for KeyedExec {
+    fn name(&self) -> &str {
+        "KeyedExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() { Ok(self) } else { internal_err!("a source has no inputs") }
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() { Ok(self) } else { internal_err!("a source has no inputs") }
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        self.exchange.execute(partition, context)
     }
 }
 

@@ -1,15 +1,18 @@
 //! The profile's plan: entities with the aggregates of every `[features]` table, by ascending key.
 
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use datafusion::common::JoinType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::{Expr, Partitioning, SortExpr};
+use datafusion::logical_expr::{Expr, SortExpr};
 use datafusion::prelude::{SessionContext, coalesce, lit};
 use segmenta_pipeline::model::{Feature, Pipeline};
 
 use crate::expression::{bind, column};
+use crate::source_table::SourceTable;
 use crate::stage::criteria::grouped_inputs;
 use crate::stage::features::summary::Purchases;
 use crate::{AsOf, Result};
@@ -115,13 +118,13 @@ fn feature_parts(
         parts.push(part.mean_of_repeat_orders(rows.clone(), &feature.key)?);
     }
     if !aggregates.is_empty() {
-        parts.push(Part { rows: aggregate_by_key(session, rows, &feature.key, aggregates)?, columns });
+        parts.push(Part { rows: aggregate_by_key(rows, &feature.key, aggregates)?, columns });
     }
     Ok(parts)
 }
 
 fn feature_rows(session: &SessionContext, feature: &Feature) -> Result<DataFrame> {
-    let rows = futures::executor::block_on(session.table(table_name(&feature.from)))?;
+    let rows = rows_by_key(session, &feature.from, &feature.key)?;
     match &feature.filter {
         Some(filter) => {
             let holds = bind(session, rows.schema(), filter)?;
@@ -131,21 +134,23 @@ fn feature_rows(session: &SessionContext, feature: &Feature) -> Result<DataFrame
     }
 }
 
+/// The rows of a source or table; those of a source that is read from its files come out by key.
+fn rows_by_key(session: &SessionContext, from: &str, key: &str) -> Result<DataFrame> {
+    let table = futures::executor::block_on(session.table_provider(table_name(from)))?;
+    let any: &dyn Any = table.as_ref();
+    match any.downcast_ref::<SourceTable>() {
+        Some(source) => Ok(session.read_table(Arc::new(source.by_key(key)))?),
+        None => Ok(futures::executor::block_on(session.table(table_name(from)))?),
+    }
+}
+
 /// A table reference that keeps the name as it is.
 pub(crate) fn table_name(name: &str) -> datafusion::common::TableReference {
     datafusion::common::TableReference::bare(name.to_owned())
 }
 
-/// All rows of a key are brought to one partition first: with many keys and distinct counts, that
-/// is cheaper than exchanging half-finished sets of values.
-pub(crate) fn aggregate_by_key(
-    session: &SessionContext,
-    rows: DataFrame,
-    key: &str,
-    aggregates: Vec<Expr>,
-) -> Result<DataFrame> {
-    let partitions = session.state().config().target_partitions();
-    let rows = rows.repartition(Partitioning::Hash(vec![column(key)], partitions))?;
+/// One row per key, the key under the name [`Part::KEY`].
+pub(crate) fn aggregate_by_key(rows: DataFrame, key: &str, aggregates: Vec<Expr>) -> Result<DataFrame> {
     Ok(rows.aggregate(vec![column(key).alias(Part::KEY)], aggregates)?)
 }
 

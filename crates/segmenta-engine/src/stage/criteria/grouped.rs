@@ -41,5 +41,5 @@ pub(crate) fn grouped_inputs(
         lists.push(list.alias(list_column(name, input)));
     }
     let columns = bound.iter().map(|(input, _)| column(&list_column(name, input))).collect();
-    Ok(Part { rows: aggregate_by_key(session, rows, &pipeline.entity.key, lists)?, columns })
+    Ok(Part { rows: aggregate_by_key(rows, &pipeline.entity.key, lists)?, columns })
 }
