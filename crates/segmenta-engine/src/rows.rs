@@ -14,7 +14,11 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Expression`] for a filter that does not fit the columns, else what reading fails with.
-pub async fn first_rows(files: &[PathBuf], filter: Option<&str>, limit: usize) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+pub async fn first_rows(
+    files: &[PathBuf],
+    filter: Option<&str>,
+    limit: usize,
+) -> Result<(SchemaRef, Vec<RecordBatch>)> {
     let session = SessionContext::new();
     session.state_ref().write().config_mut().options_mut().sql_parser.enable_ident_normalization = false;
     let paths: Vec<String> = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();

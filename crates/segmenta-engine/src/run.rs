@@ -160,13 +160,7 @@ async fn run_locked(
     let results = staged.results(&facts.definition_version);
     let mut outputs = pool.install(|| outputs::write(&context, &staging, &results))?;
     let reasons = staged.hold_reasons(request);
-    let told = Told {
-        request,
-        staged: &staged,
-        facts: &facts,
-        stages: recorder.stages(),
-        reasons: &reasons,
-    };
+    let told = Told { request, staged: &staged, facts: &facts, stages: recorder.stages(), reasons: &reasons };
     outputs.extend(write_report(&told, &staging)?);
     let sealed = staging.seal(&outputs)?;
     let commit_facts = CommitFacts {

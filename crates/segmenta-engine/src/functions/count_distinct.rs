@@ -292,7 +292,13 @@ impl Interner {
         };
         let field = || SortField::new(data_type.clone());
         let converter = if data_type.is_string() { None } else { Some(RowConverter::new(vec![field()])?) };
-        Ok(Self { data_type, converter, hasher: DefaultHashBuilder::default(), numbers: HashTable::new(), seen: Vec::new() })
+        Ok(Self {
+            data_type,
+            converter,
+            hasher: DefaultHashBuilder::default(),
+            numbers: HashTable::new(),
+            seen: Vec::new(),
+        })
     }
 
     fn of(&mut self, values: &ArrayRef) -> Result<Vec<u64>> {
@@ -402,7 +408,9 @@ mod tests {
 
     #[test]
     fn states_of_two_halves_merge_to_the_count_of_the_whole() {
-        for values in [text(&[Some("a"), Some("b"), Some("a"), Some("c")]), Arc::new(Int64Array::from(vec![7, -8, 7, 9]))] {
+        for values in
+            [text(&[Some("a"), Some("b"), Some("a"), Some("c")]), Arc::new(Int64Array::from(vec![7, -8, 7, 9]))]
+        {
             let mut halves = Groups::new(values.data_type()).unwrap();
             for (half, groups) in [(values.slice(0, 2), [0, 1]), (values.slice(2, 2), [0, 1])] {
                 let mut part = Groups::new(values.data_type()).unwrap();

@@ -1,6 +1,7 @@
 //! `run.json`: rewritten after every stage, on every outcome.
 
 use segmenta_ingest::Accounting;
+use segmenta_pipeline::model::Metric;
 use segmenta_store::{
     Accounting as AccountingRecord, CheckRecord, Exit, InputPin, PluginPin, RunRecord, StageRecord, Status, Store,
 };
@@ -177,22 +178,38 @@ fn verdict(outcome: CheckResult) -> &'static str {
     }
 }
 
-/// One sentence with the value and the thresholds.
+/// One sentence with the value and the thresholds, for people.
 pub(crate) fn check_text(check: &CheckOutcome) -> String {
-    let what = format!("check `{}`: {} of `{}`", check.name, metric(check), check.check.of);
-    match &check.value {
-        Err(reason) => format!("{what}: {reason}"),
-        Ok(value) => {
-            let limit = |name: &str, limit: Option<f64>| limit.map(|limit| format!("{name} {limit}"));
-            let limits = [
-                limit("warn above", check.check.warn),
-                limit("fail above", check.check.fail),
-                limit("warn below", check.check.warn_below),
-                limit("fail below", check.check.fail_below),
-            ];
-            let limits: Vec<String> = limits.into_iter().flatten().collect();
-            format!("{what} is {value:.4} ({})", limits.join(", "))
-        }
+    let (name, of) = (&check.name, &check.check.of);
+    let value = match &check.value {
+        Err(reason) => return format!("{name}: not measured, {reason}"),
+        Ok(value) => figure(check.check.metric, *value),
+    };
+    let found = match check.check.metric {
+        Metric::Psi => format!("{of} drifted by a PSI of {value}"),
+        Metric::Tv => format!("{value} of customers sit elsewhere in {of}, net"),
+        Metric::Moved => format!("{value} of customers changed their {of}"),
+        Metric::NullRate => format!("{value} of customers have no {of}"),
+        Metric::Change => format!("{of} changed by {value}"),
+        Metric::Customers => format!("{value} customers"),
+    };
+    let limit =
+        |what: &str, limit: Option<f64>| limit.map(|limit| format!("{what} {}", figure(check.check.metric, limit)));
+    let limits = [
+        limit("warns above", check.check.warn),
+        limit("fails above", check.check.fail),
+        limit("warns below", check.check.warn_below),
+        limit("fails below", check.check.fail_below),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    format!("{name}: {found} ({})", limits.join(", "))
+}
+
+fn figure(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Psi => format!("{value:.3}"),
+        Metric::Customers => format!("{value:.0}"),
+        Metric::Tv | Metric::Moved | Metric::NullRate | Metric::Change => format!("{:.1}%", value * 100.0),
     }
 }
 
