@@ -153,7 +153,7 @@ async fn run_locked(
         return Ok(Outcome::UpToDate(Box::new(commit)));
     }
     ingest::register(&context, &mut sources).await?;
-    let staged = compute(&context, &history, &sources, recorder).await?;
+    let staged = compute(&context, history, &sources, recorder).await?;
 
     recorder.begin("publish");
     let staging = lock.stage(&request.as_of.to_string())?;

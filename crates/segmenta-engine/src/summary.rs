@@ -105,39 +105,47 @@ impl Sums {
 
 /// The `segment_summary` dataset: one row per scheme and segment.
 pub(crate) fn summary_batch(schemes: &[(String, Vec<Group>)]) -> Result<RecordBatch> {
-    let rows: Vec<(&str, &Group, u64, Option<f64>)> = schemes
-        .iter()
-        .flat_map(|(scheme, groups)| {
-            let customers: u64 = groups.iter().map(|group| group.customers).sum();
-            let revenue = groups.iter().filter_map(|group| group.money("revenue")).reduce(|a, b| a + b);
-            groups.iter().map(move |group| (scheme.as_str(), group, customers, revenue))
-        })
-        .collect();
-    let share = |part: Option<f64>, whole: Option<f64>| {
-        part.zip(whole).filter(|(_, whole)| *whole != 0.0).map(|(part, whole)| part / whole)
-    };
+    let rows: Vec<Row<'_>> = schemes.iter().flat_map(|(scheme, groups)| rows(scheme, groups)).collect();
     let mut columns: Vec<(&str, ArrayRef)> = vec![
-        ("scheme", Arc::new(rows.iter().map(|row| Some(row.0)).collect::<StringArray>())),
-        ("segment", Arc::new(rows.iter().map(|row| row.1.segment.as_deref()).collect::<StringArray>())),
-        ("customers", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.1.customers)))),
-        (
-            "share",
-            Arc::new(Float64Array::from_iter_values(
-                rows.iter().map(|row| row.1.customers as f64 / row.2.max(1) as f64),
-            )),
-        ),
+        ("scheme", Arc::new(rows.iter().map(|row| Some(row.scheme)).collect::<StringArray>())),
+        ("segment", Arc::new(rows.iter().map(|row| row.group.segment.as_deref()).collect::<StringArray>())),
+        ("customers", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.group.customers)))),
+        ("share", floats(&rows, |row| Some(row.group.customers as f64 / row.customers.max(1) as f64))),
     ];
-    let floats = |value: &dyn Fn(&(&str, &Group, u64, Option<f64>)) -> Option<f64>| -> ArrayRef {
-        Arc::new(rows.iter().map(value).collect::<Float64Array>())
-    };
     for name in MONEY {
-        columns.push((name, floats(&|row| row.1.money(name))));
+        columns.push((name, floats(&rows, |row| row.group.money(name))));
     }
-    columns.push(("revenue_share", floats(&|row| share(row.1.money("revenue"), row.3))));
-    columns.push(("margin_rate", floats(&|row| share(row.1.money("margin"), row.1.money("revenue")))));
-    columns.push(("mean_margin", floats(&|row| row.1.money("margin").map(|margin| margin / row.1.customers as f64))));
-    columns.push(("top_20_share", floats(&|row| row.1.top_20_share)));
+    columns.push(("revenue_share", floats(&rows, |row| share(row.group.money("revenue"), row.revenue))));
+    columns.push(("margin_share", floats(&rows, |row| share(row.group.money("margin"), row.margin))));
+    columns.push(("margin_rate", floats(&rows, |row| share(row.group.money("margin"), row.group.money("revenue")))));
+    columns
+        .push(("mean_margin", floats(&rows, |row| share(row.group.money("margin"), Some(row.group.customers as f64)))));
+    columns.push(("top_20_share", floats(&rows, |row| row.group.top_20_share)));
     batch(columns)
+}
+
+/// A segment beside the totals of its scheme.
+struct Row<'a> {
+    scheme: &'a str,
+    group: &'a Group,
+    customers: u64,
+    revenue: Option<f64>,
+    margin: Option<f64>,
+}
+
+fn rows<'a>(scheme: &'a str, groups: &'a [Group]) -> impl Iterator<Item = Row<'a>> {
+    let customers = groups.iter().map(|group| group.customers).sum();
+    let total = |name: &str| groups.iter().filter_map(|group| group.money(name)).reduce(|a, b| a + b);
+    let (revenue, margin) = (total("revenue"), total("margin"));
+    groups.iter().map(move |group| Row { scheme, group, customers, revenue, margin })
+}
+
+fn floats<'a>(rows: &[Row<'a>], value: impl Fn(&Row<'a>) -> Option<f64>) -> ArrayRef {
+    Arc::new(rows.iter().map(value).collect::<Float64Array>())
+}
+
+fn share(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
+    part.zip(whole).filter(|(_, whole)| *whole != 0.0).map(|(part, whole)| part / whole)
 }
 
 /// A batch of named columns, all nullable.
