@@ -101,14 +101,13 @@ impl Groups {
     fn insert_all(&mut self, values: &ArrayRef, group_of: impl Fn(usize) -> Option<usize>) -> Result<()> {
         let keys = self.keys.of(values)?;
         let mut last = None;
-        for row in 0..values.len() {
+        for (row, key) in keys.into_iter().enumerate() {
             let (Some(group), true) = (group_of(row), values.is_valid(row)) else {
                 continue;
             };
-            let pair = Some((group, keys[row]));
-            if pair != last {
-                self.insert(group, keys[row]);
-                last = pair;
+            if last != Some((group, key)) {
+                self.insert(group, key);
+                last = Some((group, key));
             }
         }
         Ok(())
