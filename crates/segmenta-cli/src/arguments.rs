@@ -9,18 +9,30 @@ use crate::command::{accept, codes, discard, new, plan, plugins, release, run, r
 
 const EXAMPLES: &str = "\
 Start here:
-  segmenta new shop                                    a runnable project with sample data
-  segmenta run shop/retail.toml --as-of 2026-06-01     run it; the report is report.html
-  segmenta show shop/retail.toml segment_summary       look at what was published
+  segmenta new shop                                  a project with sample data
+  segmenta run shop/retail.toml --as-of 2026-06-01   run it, then open report.html
+  segmenta show shop/retail.toml segment_summary     look at what was published
 
-Exit status: 0 published or up to date, 2 wrong command line, 65 data or a check failed, 66 an input
-is missing, 69 the output cannot be written, 70 a defect, 75 another run is going on, 78 the pipeline
-file or a plugin cannot be used. Nothing is published after any of them but 0.";
+Exit status:
+   0  published, or up to date
+   1  failed for a reason that has no class
+   2  wrong command line
+  65  the data, a contract or a check failed
+  66  an input is missing
+  69  the output cannot be written
+  70  a plugin or this program is broken
+  75  another run is going on
+  78  the pipeline file or a plugin cannot be used
+  80  unknown whether it was published: `runs show` settles it
+Nothing is published after any of them but 0 and 80.";
+
+/// Columns of the help texts, on any terminal.
+const HELP_WIDTH: usize = 80;
 
 /// Segments customers by a pipeline file: reads sources, labels customers by criteria plugins, values
 /// them, decides how each segment is served, and reports what changed.
 #[derive(Debug, Parser)]
-#[command(name = "segmenta", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "segmenta", version, after_help = EXAMPLES, term_width = HELP_WIDTH)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) options: Options,
@@ -34,7 +46,7 @@ pub(crate) struct Arguments {
 pub(crate) struct Options {
     /// Work as if started in this directory
     #[arg(short = 'C', value_name = "DIR", global = true)]
-    pub(crate) directory: Option<PathBuf>,
+    pub(crate) working_directory: Option<PathBuf>,
     /// Color messages; `auto` on terminals unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub(crate) color: ColorChoice,
@@ -131,9 +143,7 @@ impl FromStr for Param {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() => {
-                Ok(Self { name: name.to_owned(), value: value.to_owned() })
-            }
+            Some((name, value)) if !name.is_empty() => Ok(Self { name: name.to_owned(), value: value.to_owned() }),
             _ => Err("write it as NAME=VALUE"),
         }
     }

@@ -25,12 +25,20 @@ impl<'a> PluginCatalog<'a> {
 
     fn version(&self, plugin: &str) -> String {
         let plugins = self.registry.plugins();
-        plugins.iter().find(|other| other.name() == plugin).map_or_else(String::new, |plugin| plugin.version().to_owned())
+        plugins
+            .iter()
+            .find(|other| other.name() == plugin)
+            .map_or_else(String::new, |plugin| plugin.version().to_owned())
     }
 
     /// Binds to types that are known, or else to the one the plugin likes best: whether the data fits
     /// is found out by the run.
-    fn instance(&self, info: &host::CriterionInfo, params: &Value, inputs: &[BoundInput]) -> host::Result<Arc<Instance>> {
+    fn instance(
+        &self,
+        info: &host::CriterionInfo,
+        params: &Value,
+        inputs: &[BoundInput],
+    ) -> host::Result<Arc<Instance>> {
         let fields: Vec<Field> = inputs.iter().flat_map(|input| fields(info, input)).collect();
         // No label depends on when a run is for.
         self.registry.bind(&info.name, params, 0, &Schema::new(fields))
@@ -57,10 +65,10 @@ impl Catalog for PluginCatalog<'_> {
     }
 
     fn bind(&self, name: &str, params: &Value, inputs: &[BoundInput]) -> Result<Bound, BindError> {
-        let info = self.registry.criterion(name).ok_or_else(|| BindError {
-            param: None,
-            message: format!("no plugin offers criterion `{name}`"),
-        })?;
+        let info = self
+            .registry
+            .criterion(name)
+            .ok_or_else(|| BindError { param: None, message: format!("no plugin offers criterion `{name}`") })?;
         let instance = self.instance(info, params, inputs).map_err(refusal)?;
         let outputs = instance.output_schema().fields().iter().map(|field| output(field)).collect();
         Ok(Bound { outputs, labels: instance.labels() })

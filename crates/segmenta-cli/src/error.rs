@@ -50,9 +50,6 @@ pub(crate) enum Error {
     /// The engine stopped at something that may stand in the pipeline file.
     #[error("{source}")]
     Run { source: Box<segmenta_engine::Error>, file: Box<PipelineFile> },
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] segmenta_store::Error),
     /// A run id or a part of it that names no run.
     #[error("no run `{run}`")]
     NoRun { run: String },
@@ -88,7 +85,6 @@ impl Error {
         match self {
             Self::Engine(source) => source.exit_status(),
             Self::Run { source, .. } => source.exit_status(),
-            Self::Store(source) => store_status(source),
             Self::Mistakes { .. }
             | Self::Io { operation: "read", .. }
             | Self::NoPipelines { .. }
@@ -122,7 +118,6 @@ impl Error {
             Self::Plugin(error) => return error.hint(),
             Self::Engine(error) => return engine_hint(error),
             Self::Run { source, .. } => return engine_hint(source),
-            Self::Store(error) => return store_hint(error).map(str::to_owned),
             Self::NoPlugin { known, .. } => return Some(format!("there are {}", known.join(", "))),
             Self::NoDataset { known, .. } => return Some(format!("it has {}", known.join(", "))),
             Self::ManyTables { tables, .. } => return Some(format!("name one of {}", tables.join(", "))),
@@ -133,7 +128,7 @@ impl Error {
             Self::Panicked => "nothing was published; please report the lines above",
             Self::Mistakes { .. } | Self::Io { .. } | Self::Zone { .. } | Self::Threads { .. } | Self::Output(_) => {
                 return None;
-            },
+            }
         };
         Some(hint.to_owned())
     }
@@ -218,14 +213,10 @@ impl Error {
     }
 }
 
-fn store_status(error: &segmenta_store::Error) -> ExitStatus {
-    use segmenta_store::Error;
-    match error {
-        Error::Busy { .. } => ExitStatus::Busy,
-        Error::Unknown { .. } => ExitStatus::Unknown,
-        Error::DiskFull { .. } | Error::Io { .. } | Error::LocksUnsupported { .. } => ExitStatus::Unavailable,
-        Error::Damaged { .. } => ExitStatus::Data,
-        _ => ExitStatus::Failed,
+impl From<segmenta_store::Error> for Error {
+    /// The engine knows what each of them means for whoever called.
+    fn from(error: segmenta_store::Error) -> Self {
+        Self::Engine(segmenta_engine::Error::Store(error))
     }
 }
 

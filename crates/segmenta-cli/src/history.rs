@@ -36,7 +36,8 @@ pub(crate) fn run(history: &History, given: &str) -> Result<RunRecord> {
     if let Some(exact) = runs.iter().find(|run| run.run_id == given) {
         return Ok(exact.clone());
     }
-    let begin: Vec<_> = runs.into_iter().filter(|run| given.len() >= SHORTEST && run.run_id.starts_with(given)).collect();
+    let begin: Vec<_> =
+        runs.into_iter().filter(|run| given.len() >= SHORTEST && run.run_id.starts_with(given)).collect();
     match <[RunRecord; 1]>::try_from(begin) {
         Ok([run]) => Ok(run),
         Err(none) if none.is_empty() => Err(Error::NoRun { run: given.to_owned() }),

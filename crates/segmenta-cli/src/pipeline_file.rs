@@ -81,7 +81,12 @@ impl PipelineFile {
     ///
     /// # Errors
     /// [`Error::Mistakes`] when one of them is an error.
-    pub(crate) fn pipeline(&self, program: &mut Program<'_>, reading: &Reading, registry: &Registry) -> Result<Pipeline> {
+    pub(crate) fn pipeline(
+        &self,
+        program: &mut Program<'_>,
+        reading: &Reading,
+        registry: &Registry,
+    ) -> Result<Pipeline> {
         let checked = self.check(program, reading, registry);
         let render = program.render();
         for problem in &checked.problems {

@@ -31,7 +31,8 @@ pub(crate) fn registry(program: &Program<'_>, directories: &PluginDirectories) -
     let mut loaded = Registry::default();
     add_all(program, directories, &mut loaded)?;
     let replaced = |name: &str| loaded.plugins().iter().any(|plugin| plugin.name() == name);
-    let built_in: Vec<Linked> = BUILT_IN.iter().filter(|(name, _)| !replaced(name)).map(|(_, linked)| linked()).collect();
+    let built_in: Vec<Linked> =
+        BUILT_IN.iter().filter(|(name, _)| !replaced(name)).map(|(_, linked)| linked()).collect();
     let mut registry = Registry::new(&built_in)?;
     add_all(program, directories, &mut registry)?;
     Ok(registry)

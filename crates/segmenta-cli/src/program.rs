@@ -11,11 +11,9 @@ use clap::error::ErrorKind;
 use segmenta_engine::ExitStatus;
 
 use crate::arguments::{Arguments, ColorChoice, Command, Options};
+use crate::command::{accept, codes, discard, new, plan, plugins, release, run as run_command, runs, show, validate};
 use crate::diagnostics::Render;
 use crate::error::{Error, Result};
-use crate::command::{
-    accept, codes, discard, new, plan, plugins, release, run as run_command, runs, show, validate,
-};
 use crate::{Environment, log};
 
 /// Exit status of a wrong command line.
@@ -31,12 +29,7 @@ pub(crate) struct Program<'a> {
 }
 
 /// Runs the program and gives its exit status. The first argument is the program's own name.
-pub fn run<I>(
-    arguments: I,
-    stdout: &mut dyn Write,
-    stderr: &mut (dyn Write + Send),
-    environment: &Environment,
-) -> u8
+pub fn run<I>(arguments: I, stdout: &mut dyn Write, stderr: &mut (dyn Write + Send), environment: &Environment) -> u8
 where
     I: IntoIterator,
     I::Item: Into<OsString> + Clone,
@@ -90,7 +83,7 @@ fn usage(error: &clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) ->
 impl Program<'_> {
     /// A path of the command line, resolved against `-C` and the working directory.
     pub(crate) fn path(&self, given: &Path) -> PathBuf {
-        let directory = match &self.options.directory {
+        let directory = match &self.options.working_directory {
             Some(directory) => self.environment.directory.join(directory),
             None => self.environment.directory.clone(),
         };
@@ -131,9 +124,7 @@ impl Program<'_> {
         let colored = match self.options.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                self.environment.stderr_is_terminal && self.environment.variable("NO_COLOR").is_none()
-            }
+            ColorChoice::Auto => self.environment.stderr_is_terminal && self.environment.variable("NO_COLOR").is_none(),
         };
         if colored { Render::Colored } else { Render::Plain }
     }

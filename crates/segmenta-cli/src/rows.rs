@@ -43,6 +43,11 @@ pub(crate) fn json(batches: &[RecordBatch]) -> Vec<Value> {
 }
 
 fn cell(column: &ArrayRef, row: usize) -> String {
+    if let Some(floats) = column.as_primitive_opt::<Float64Type>()
+        && floats.is_valid(row)
+    {
+        return rounded(floats.value(row));
+    }
     let options = FormatOptions::new().with_null(NULL);
     match ArrayFormatter::try_new(column, &options) {
         Ok(formatter) => formatter.value(row).try_to_string().unwrap_or_else(|error| error.to_string()),
@@ -77,6 +82,12 @@ fn value(column: &ArrayRef, row: usize) -> Value {
     }
 }
 
+/// Ten significant digits at most: sums of money without the last bits of their floats.
+fn rounded(value: f64) -> String {
+    let digits = format!("{value:.9e}");
+    digits.parse::<f64>().map_or(digits, |short| short.to_string())
+}
+
 fn float(value: f64) -> Value {
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }
@@ -94,7 +105,7 @@ mod tests {
         let columns: [(&str, ArrayRef); 4] = [
             ("id", Arc::new(Int64Array::from(vec![1, 20]))),
             ("segment", Arc::new(StringArray::from(vec![Some("loyal"), None]))),
-            ("rate", Arc::new(Float64Array::from(vec![0.25, f64::NAN]))),
+            ("rate", Arc::new(Float64Array::from(vec![45_392.520_000_000_004, f64::NAN]))),
             ("day", Arc::new(Date32Array::from(vec![0, 1]))),
         ];
         RecordBatch::try_from_iter(columns).unwrap()
@@ -104,10 +115,10 @@ mod tests {
     fn rows_become_lines() {
         let batch = rows();
         let expected = "\
-id  segment  rate  day
---  -------  ----  ----------
- 1  loyal    0.25  1970-01-01
-20  -         NaN  1970-01-02
+id  segment      rate  day
+--  -------  --------  ----------
+ 1  loyal    45392.52  1970-01-01
+20  -             NaN  1970-01-02
 ";
         assert_eq!(table(&batch.schema(), std::slice::from_ref(&batch)).to_string(), expected);
     }
@@ -115,7 +126,7 @@ id  segment  rate  day
     #[test]
     fn rows_become_objects() {
         let expected = json!([
-            {"id": 1, "segment": "loyal", "rate": 0.25, "day": "1970-01-01"},
+            {"id": 1, "segment": "loyal", "rate": 45_392.520_000_000_004, "day": "1970-01-01"},
             {"id": 20, "segment": null, "rate": null, "day": "1970-01-02"},
         ]);
         assert_eq!(Value::from(json(&[rows()])), expected);

@@ -38,9 +38,10 @@ impl Table {
     }
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
-        let padded = cells.iter().zip(widths).zip(&self.right).map(|((cell, &width), right)| {
-            if *right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        });
+        let padded =
+            cells.iter().zip(widths).zip(&self.right).map(|((cell, &width), right)| {
+                if *right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     }
 }

@@ -13,8 +13,8 @@ const EXAMPLES: &str = "\
 Example:
   segmenta accept shop/retail.toml 01973d0c
 
-With `baseline = \"accepted\"` in `[monitor]`, later runs are compared with this one. Until a run is
-accepted they are compared with the first that was published.";
+With `baseline = \"accepted\"` in `[monitor]`, later runs are compared with this
+one. Until a run is accepted they are compared with the first published one.";
 
 /// Make a published run the one that later runs are compared with
 #[derive(Debug, Args)]

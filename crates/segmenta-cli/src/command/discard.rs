@@ -13,7 +13,7 @@ const EXAMPLES: &str = "\
 Example:
   segmenta discard shop/retail.toml 01973d0c
 
-What is published stays as it is. The record of the run stays too; its files are deleted.";
+What is published stays as it is. The record of the run stays too.";
 
 /// Delete the files of a run that a check has held
 #[derive(Debug, Args)]

@@ -29,7 +29,8 @@ Examples:
   segmenta plan shop/retail.toml --as-of 2026-06-01
   segmenta plan shop/retail.toml --exit-code || echo there is something to do
 
-Exit status with --exit-code: 0 when the run is published already, 10 when it would do something.";
+Exit status with --exit-code: 0 when the run is published already, 10 when it
+would do something.";
 
 /// Exit status of `--exit-code` when there is something to do.
 const CHANGES: u8 = 10;
@@ -190,7 +191,8 @@ impl Plan<'_> {
                 SchemeKind::Strategic => "strategic",
                 SchemeKind::Operational => "operational",
             };
-            let segments = scheme.labels.as_ref().map_or_else(String::new, |labels| text::plural(labels.len(), "segment"));
+            let segments =
+                scheme.labels.as_ref().map_or_else(String::new, |labels| text::plural(labels.len(), "segment"));
             format!("{name:<16} {kind:<20} {segments}")
         };
         self.pipeline.schemes.iter().map(line).collect()

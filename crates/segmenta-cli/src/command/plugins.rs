@@ -79,7 +79,8 @@ fn list(arguments: &List, program: &mut Program<'_>) -> Result<()> {
 
 fn info(arguments: &Info, program: &mut Program<'_>) -> Result<()> {
     let registry = plugins::registry(program, &arguments.plugins)?;
-    let asked = |(info, plugin): &(&CriterionInfo, &Plugin)| info.name == arguments.name || plugin.name() == arguments.name;
+    let asked =
+        |(info, plugin): &(&CriterionInfo, &Plugin)| info.name == arguments.name || plugin.name() == arguments.name;
     let found: Vec<_> = pairs(&registry).filter(asked).collect();
     if found.is_empty() {
         let known = registry.criteria().map(|info| info.name.clone()).collect();
@@ -138,7 +139,9 @@ fn describe(info: &CriterionInfo, plugin: &Plugin) -> String {
     text += &format!("plugin {} {}, {}\n", plugin.name(), plugin.version(), plugin.origin());
     text += &format!("sha256 {}\n", plugin.sha256());
     text += &match &info.fit {
-        Some(fit) => format!("fitted in at most {} passes, model format {}\n", fit.max_passes, fit.model_format),
+        Some(fit) => {
+            format!("fitted, passes over the rows: at most {}; model format {}\n", fit.max_passes, fit.model_format)
+        }
         None => "no model: every row is labelled by itself\n".to_owned(),
     };
     if info.grouped {

@@ -14,7 +14,8 @@ Example:
   segmenta runs list shop/retail.toml
   segmenta release shop/retail.toml 01973d0c
 
-A run is held when one of its checks fails. Its files are published exactly as they were written.";
+A run is held when one of its checks fails. Its files are published exactly as
+they were written.";
 
 /// Publish a run that a check has held
 #[derive(Debug, Args)]

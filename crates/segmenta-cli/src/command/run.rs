@@ -23,11 +23,12 @@ const EXAMPLES: &str = "\
 Examples:
   segmenta run shop/retail.toml --as-of 2026-06-01
   segmenta run shop/retail.toml --param data=/data/shop --param clusters=4
-  segmenta run shop/retail.toml --as-of 2026-06-01 --no-publish    look first, then `segmenta release`
+  segmenta run shop/retail.toml --no-publish      look first, then `release` it
 
-The run sees everything before the date. The same inputs, file and date publish the same files; a run
-that is published already is not made again. A failed check holds the run: what was published before
-stays current until somebody calls `segmenta release`.";
+The run sees everything before the date. The same inputs, file and date publish
+the same files; a run that is published already is not made again. A failed
+check holds the run: what was published before stays current until somebody
+calls `segmenta release`.";
 
 /// Stack of the threads that plan and compute: deep expressions recurse.
 const STACK_BYTES: usize = 16 << 20;

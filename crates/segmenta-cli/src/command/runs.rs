@@ -14,8 +14,8 @@ use crate::text;
 const EXAMPLES: &str = "\
 Examples:
   segmenta runs list shop/retail.toml
-  segmenta runs show shop/retail.toml               the last run
-  segmenta runs show shop/out/retail 01973d0c       one run, by the directory it published to";
+  segmenta runs show shop/retail.toml             the last run
+  segmenta runs show shop/out/retail 01973d0c     a run, by where it published to";
 
 /// List runs, or show one with its stages, rows and checks
 #[derive(Debug, Subcommand)]

@@ -12,11 +12,11 @@ use crate::{history, rows};
 const EXAMPLES: &str = "\
 Examples:
   segmenta show shop/retail.toml segment_summary
-  segmenta show shop/retail.toml segments/value --where \"segment = 'champions'\" --limit 5
+  segmenta show shop/retail.toml segments/value --where \"segment = 'loyal'\"
   segmenta show shop/retail.toml actions --run 01973d0c --json
 
-Datasets: segments, segment_summary, actions, worklist, drift/TABLE, quarantine. Expressions are SQL over
-the dataset's columns.";
+Datasets are segments, segment_summary, actions, worklist, drift and quarantine.
+One table of a dataset is named with a slash: segments/value, drift/migration.";
 
 /// Show rows of what a run published or holds
 #[derive(Debug, Args)]

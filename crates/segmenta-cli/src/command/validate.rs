@@ -17,12 +17,13 @@ use crate::program::Program;
 
 const EXAMPLES: &str = "\
 Examples:
-  segmenta validate                                  every pipeline in ./pipelines, or in this directory
+  segmenta validate                           every pipeline in ./pipelines or .
   segmenta validate shop/retail.toml
-  segmenta validate --format json --deny-warnings    for a build server
+  segmenta validate --format json --deny-warnings      for a build server
 
-Exit status: 0 when there is no mistake, 78 when there is one. A code such as S102 is explained by
-`segmenta codes S102`. Files and columns of sources are looked at by `plan` and `run`, not here.";
+Exit status: 0 when there is no mistake, 78 when there is one. `segmenta codes`
+explains their codes. The files of the sources are looked at by `plan` and
+`run`, not here.";
 
 /// Report every mistake of pipeline files at once
 #[derive(Debug, Args)]
@@ -65,7 +66,12 @@ pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8
     Ok(if failed { ExitStatus::Configuration } else { ExitStatus::Ok }.code())
 }
 
-fn check(program: &Program<'_>, path: &Path, arguments: &Arguments, registry: &Registry) -> Result<(PipelineFile, Checked)> {
+fn check(
+    program: &Program<'_>,
+    path: &Path,
+    arguments: &Arguments,
+    registry: &Registry,
+) -> Result<(PipelineFile, Checked)> {
     let file = PipelineFile::open(program, path)?;
     let checked = file.check(program, &arguments.reading, registry);
     Ok((file, checked))
@@ -115,17 +121,18 @@ fn is_pipeline(text: &str) -> bool {
 fn tell(program: &mut Program<'_>, checked: &[(PipelineFile, Checked)]) {
     let render = program.render();
     let mut summaries = Vec::new();
-    let mut example = None;
     for (file, checked) in checked {
         for problem in &checked.problems {
             if problem.severity == Severity::Error || !program.options.quiet {
                 program.say(&(diagnostics::diagnostic(problem, file, render) + "\n"));
-                example.get_or_insert(problem.code.as_str());
             }
         }
         summaries.push(checked_summary(&name(file, checked), &checked.problems));
     }
-    let explain = example.map(|code| format!("      (explain a code with `segmenta codes {code}`)"));
+    let mut problems: Vec<&Diagnostic> = checked.iter().flat_map(|(_, checked)| &checked.problems).collect();
+    problems.sort_by_key(|problem| problem.severity);
+    let explain = |problem: &&Diagnostic| format!("      (explain a code with `segmenta codes {}`)", problem.code);
+    let explain = problems.first().map(explain);
     let line = format!("{}{}\n", summaries.join("      "), explain.unwrap_or_default());
     program.tell(&line);
 }

@@ -40,8 +40,12 @@ fn plugins(plan: &Plan<'_>, last: &RunRecord) -> Vec<String> {
         for criterion in plugin.criteria() {
             let now = (plugin.version(), Some(plugin.sha256()));
             match before.get(criterion.name.as_str()) {
-                Some(old) if old.0 != now.0 => changes.push(format!("plugin {}: {} -> {}", criterion.name, old.0, now.0)),
-                Some(old) if old.1 != now.1 => changes.push(format!("plugin {}: another build of {}", criterion.name, now.0)),
+                Some(old) if old.0 != now.0 => {
+                    changes.push(format!("plugin {}: {} -> {}", criterion.name, old.0, now.0))
+                }
+                Some(old) if old.1 != now.1 => {
+                    changes.push(format!("plugin {}: another build of {}", criterion.name, now.0))
+                }
                 _ => {}
             }
         }

@@ -32,7 +32,12 @@ fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 /// The option's own description, else that of the type it names; one line.
 fn description(root: &Value, option: &Value) -> String {
     let of = |schema: &Value| schema.get("description").and_then(Value::as_str).map(str::to_owned);
-    of(option).or_else(|| of(resolved(root, option))).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    of(option)
+        .or_else(|| of(resolved(root, option)))
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// `integer from 2 to 100`, `"none" or "standard"`, `list of number`.
@@ -110,7 +115,8 @@ mod tests {
             } },
         });
         let text = table(&schema).unwrap().to_string();
-        let parts = |line: &str| line.split("  ").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let parts =
+            |line: &str| line.split("  ").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         let lines: Vec<Vec<String>> = text.lines().skip(2).map(parts).collect();
         assert_eq!(lines[0], ["clusters", "integer from 2 to 100", "required", "How many."]);
         assert_eq!(lines[1], ["scale", "\"none\" or \"standard\"", "\"none\"", "What is comparable."]);
