@@ -14,7 +14,7 @@ fn held() -> (Case, String) {
     let case = Case::small();
     case.run(&["--as-of", "2026-02-01"]).expect(0, "generation 1");
     let ran = case.run(&["--as-of", "2026-06-01", "--json"]);
-    ran.expect(65, "held small at 2026-06-01: nothing was published").expect(65, "check `movers`");
+    ran.expect(65, "held small at 2026-06-01: nothing was published").expect(65, "movers: ");
     let run_id = json(&ran.stdout)["run_id"].as_str().unwrap().to_owned();
     assert_eq!(case.generations(), [1]);
     (case, run_id)
@@ -47,7 +47,7 @@ fn later_runs_are_compared_with_the_accepted_one() {
     let (case, run_id) = held();
     case.call(&["release", "out", &run_id]).expect(0, "released");
     // Still compared with the first run: the same customers have moved.
-    case.run(&["--as-of", "2026-06-02"]).expect(65, "check `movers`");
+    case.run(&["--as-of", "2026-06-02"]).expect(65, "movers: ");
     case.call(&["accept", "out", &run_id]).expect(0, "accepted");
     case.run(&["--as-of", "2026-06-03"]).expect(0, "published");
 }
