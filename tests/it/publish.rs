@@ -27,8 +27,8 @@ fn a_failed_check_holds_the_run_until_it_is_released() {
     case.call(&["show", "small.toml", "drift/checks", "--run", &run_id]).expect(0, "movers");
     case.call(&["release", "small.toml", &run_id]).expect(0, "as generation 2");
     assert_eq!(case.generations(), [1, 2]);
-    let runs = json(&case.call(&["runs", "list", "small.toml", "--json"]).stdout);
-    assert_eq!((&runs[1]["status"], &runs[1]["decided_by"]), (&"published".into(), &"ada".into()));
+    let record = json(&case.call(&["runs", "show", "small.toml", &run_id, "--json"]).stdout);
+    assert_eq!((&record["status"], &record["decided_by"]), (&"published".into(), &"ada".into()));
     case.call(&["release", "small.toml", &run_id]).expect(78, "is not held");
 }
 
