@@ -12,22 +12,8 @@ use crate::{tidy, workspace};
 pub(crate) fn check() -> Result<(), Error> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     tidy::check()?;
-    cargo(
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
-        &[],
-    )?;
-    cargo(
-        &["doc", "--workspace", "--no-deps", "--locked"],
-        &[("RUSTDOCFLAGS", "-D warnings")],
-    )?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"], &[])?;
+    cargo(&["doc", "--workspace", "--no-deps", "--locked"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     test()
 }
 
@@ -43,11 +29,8 @@ fn test() -> Result<(), Error> {
 }
 
 fn has_nextest() -> bool {
-    let version = Command::new(env!("CARGO"))
-        .args(["nextest", "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let version =
+        Command::new(env!("CARGO")).args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     version.is_ok_and(|status| status.success())
 }
 
@@ -60,13 +43,5 @@ fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), Error> 
         .current_dir(workspace::root())
         .status()
         .map_err(Error::start(&program))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::Program {
-            program,
-            status,
-            message: String::new(),
-        })
-    }
+    if status.success() { Ok(()) } else { Err(Error::Program { program, status, message: String::new() }) }
 }

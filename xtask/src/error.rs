@@ -9,38 +9,22 @@ use std::process::ExitStatus;
 pub(crate) enum Error {
     /// A file or directory could not be read or written.
     #[error("cannot use `{}`", .path.display())]
-    File {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
     /// A Parquet file could not be read or written.
     #[error("cannot use Parquet file `{}`", .path.display())]
-    Parquet {
-        path: PathBuf,
-        source: parquet::errors::ParquetError,
-    },
+    Parquet { path: PathBuf, source: parquet::errors::ParquetError },
     /// Columns that do not make a record batch.
     #[error("cannot build a batch")]
     Batch { source: arrow_schema::ArrowError },
     /// A program could not be started.
     #[error("cannot start `{program}`")]
-    Start {
-        program: String,
-        source: std::io::Error,
-    },
+    Start { program: String, source: std::io::Error },
     /// A program ended with an error.
     #[error("`{program}` ended with {status}{}", separated(.message))]
-    Program {
-        program: String,
-        status: ExitStatus,
-        message: String,
-    },
+    Program { program: String, status: ExitStatus, message: String },
     /// Text that should be JSON is not.
     #[error("cannot read {what}")]
-    Json {
-        what: String,
-        source: serde_json::Error,
-    },
+    Json { what: String, source: serde_json::Error },
     /// Something that should be in a file or an output is not there.
     #[error("no {what} in {place}")]
     Missing { what: String, place: String },
@@ -53,11 +37,7 @@ pub(crate) enum Error {
 }
 
 fn separated(message: &str) -> String {
-    if message.is_empty() {
-        String::new()
-    } else {
-        format!(": {message}")
-    }
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 impl Error {

@@ -1,9 +1,5 @@
 //! Development commands of the workspace: `cargo xtask --help`.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command-line program"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 mod bench;
 mod ci;

@@ -12,10 +12,7 @@ use crate::workspace;
 const EDGES: [(&str, &[&str]); 12] = [
     ("segmenta-plugin-abi", &[]),
     ("segmenta-plugin-sdk", &["segmenta-plugin-abi"]),
-    (
-        "segmenta-plugin-host",
-        &["segmenta-plugin-abi", "segmenta-plugin-sdk"],
-    ),
+    ("segmenta-plugin-host", &["segmenta-plugin-abi", "segmenta-plugin-sdk"]),
     ("segmenta-pipeline", &[]),
     ("segmenta-stats", &[]),
     ("segmenta-store", &[]),
@@ -69,12 +66,7 @@ const HOLDERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Crates that must not know Arrow: a file is checked and a run is stored without it.
-const WITHOUT_ARROW: [&str; 4] = [
-    "segmenta-pipeline",
-    "segmenta-plugin-abi",
-    "segmenta-report",
-    "segmenta-store",
-];
+const WITHOUT_ARROW: [&str; 4] = ["segmenta-pipeline", "segmenta-plugin-abi", "segmenta-report", "segmenta-store"];
 
 /// The part of `cargo metadata` that is looked at.
 #[derive(Debug, Deserialize)]
@@ -110,11 +102,7 @@ impl Package {
 /// [`Error::Tidy`] with every edge that is not in the tables, [`Error::Program`] when cargo fails.
 pub(crate) fn check() -> Result<(), Error> {
     let problems = problems(&metadata()?);
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Tidy { problems })
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Tidy { problems }) }
 }
 
 fn metadata() -> Result<Metadata, Error> {
@@ -125,30 +113,16 @@ fn metadata() -> Result<Metadata, Error> {
         .map_err(Error::start("cargo metadata"))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::Program {
-            program: "cargo metadata".to_owned(),
-            status: output.status,
-            message,
-        });
+        return Err(Error::Program { program: "cargo metadata".to_owned(), status: output.status, message });
     }
-    serde_json::from_slice(&output.stdout).map_err(|source| Error::Json {
-        what: "the output of cargo metadata".to_owned(),
-        source,
-    })
+    serde_json::from_slice(&output.stdout)
+        .map_err(|source| Error::Json { what: "the output of cargo metadata".to_owned(), source })
 }
 
 fn problems(metadata: &Metadata) -> Vec<String> {
-    let plugins: Vec<&str> = metadata
-        .packages
-        .iter()
-        .filter(|package| package.is_plugin())
-        .map(|package| package.name.as_str())
-        .collect();
-    metadata
-        .packages
-        .iter()
-        .flat_map(|package| problems_of(package, &plugins))
-        .collect()
+    let plugins: Vec<&str> =
+        metadata.packages.iter().filter(|package| package.is_plugin()).map(|package| package.name.as_str()).collect();
+    metadata.packages.iter().flat_map(|package| problems_of(package, &plugins)).collect()
 }
 
 fn problems_of(package: &Package, plugins: &[&str]) -> Vec<String> {
@@ -182,25 +156,17 @@ fn foreign_problem(name: &str, other: &str) -> Option<String> {
     if let Some((_, holders)) = HOLDERS.iter().find(|(package, _)| *package == other)
         && !holders.contains(&name)
     {
-        return Some(format!(
-            "`{name}` must not know `{other}`, only {} may",
-            holders.join(" and ")
-        ));
+        return Some(format!("`{name}` must not know `{other}`, only {} may", holders.join(" and ")));
     }
     let is_arrow = other == "arrow" || other.starts_with("arrow-") || other == "parquet";
-    (is_arrow && WITHOUT_ARROW.contains(&name))
-        .then(|| format!("`{name}` must not know Arrow (`{other}`)"))
+    (is_arrow && WITHOUT_ARROW.contains(&name)).then(|| format!("`{name}` must not know Arrow (`{other}`)"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn package(
-        name: &str,
-        directory: &str,
-        dependencies: &[(&str, Option<&str>, bool)],
-    ) -> Package {
+    fn package(name: &str, directory: &str, dependencies: &[(&str, Option<&str>, bool)]) -> Package {
         let dependency = |&(name, kind, is_ours): &(&str, Option<&str>, bool)| Dependency {
             name: name.to_owned(),
             kind: kind.map(str::to_owned),
@@ -216,38 +182,18 @@ mod tests {
     #[test]
     fn an_edge_of_the_table_is_fine_and_another_is_named() {
         let packages = vec![
-            package(
-                "segmenta-ingest",
-                "crates",
-                &[("segmenta-pipeline", None, true)],
-            ),
-            package(
-                "segmenta-stats",
-                "crates",
-                &[("segmenta-pipeline", None, true)],
-            ),
+            package("segmenta-ingest", "crates", &[("segmenta-pipeline", None, true)]),
+            package("segmenta-stats", "crates", &[("segmenta-pipeline", None, true)]),
         ];
-        assert_eq!(
-            problems(&Metadata { packages }),
-            ["`segmenta-stats` must not depend on `segmenta-pipeline`"]
-        );
+        assert_eq!(problems(&Metadata { packages }), ["`segmenta-stats` must not depend on `segmenta-pipeline`"]);
     }
 
     #[test]
     fn a_plugin_knows_the_kit_and_its_tests_the_host() {
-        let good = [
-            ("segmenta-plugin-sdk", None, true),
-            ("segmenta-plugin-host", Some("dev"), true),
-        ];
+        let good = [("segmenta-plugin-sdk", None, true), ("segmenta-plugin-host", Some("dev"), true)];
         let bad = [("segmenta-plugin-host", None, true)];
-        let packages = vec![
-            package("rfm", "plugins", &good),
-            package("abc", "plugins", &bad),
-        ];
-        assert_eq!(
-            problems(&Metadata { packages }),
-            ["`abc` must not depend on `segmenta-plugin-host`"]
-        );
+        let packages = vec![package("rfm", "plugins", &good), package("abc", "plugins", &bad)];
+        assert_eq!(problems(&Metadata { packages }), ["`abc` must not depend on `segmenta-plugin-host`"]);
     }
 
     #[test]
@@ -257,20 +203,13 @@ mod tests {
             package("segmenta-cli", "crates", &[("rfm", None, true)]),
             package("segmenta-engine", "crates", &[("rfm", None, true)]),
         ];
-        assert_eq!(
-            problems(&Metadata { packages }),
-            ["`segmenta-engine` must not depend on `rfm`"]
-        );
+        assert_eq!(problems(&Metadata { packages }), ["`segmenta-engine` must not depend on `rfm`"]);
     }
 
     #[test]
     fn foreign_packages_stay_with_their_holders() {
         let packages = vec![
-            package(
-                "segmenta-store",
-                "crates",
-                &[("parquet", None, false), ("datafusion", Some("dev"), false)],
-            ),
+            package("segmenta-store", "crates", &[("parquet", None, false), ("datafusion", Some("dev"), false)]),
             package("segmenta-ingest", "crates", &[("datafusion", None, false)]),
         ];
         assert_eq!(
@@ -285,9 +224,6 @@ mod tests {
     #[test]
     fn a_crate_without_a_row_is_named() {
         let packages = vec![package("segmenta-util", "crates", &[])];
-        assert_eq!(
-            problems(&Metadata { packages }),
-            ["`segmenta-util` is not in the table of crates"]
-        );
+        assert_eq!(problems(&Metadata { packages }), ["`segmenta-util` is not in the table of crates"]);
     }
 }

@@ -91,10 +91,7 @@ pub fn text(padded: &[u8]) -> Option<&str> {
 
 const fn padded<const N: usize>(text: &str) -> [u8; N] {
     let text = text.as_bytes();
-    assert!(
-        text.len() < N,
-        "the text does not fit its field of the note"
-    );
+    assert!(text.len() < N, "the text does not fit its field of the note");
     let mut field = [0; N];
     let mut at = 0;
     while at < text.len() {
@@ -129,10 +126,7 @@ mod tests {
         let read = SegAbiNote::read(&bytes).unwrap();
         assert_eq!(text(&read.name), Some("rfm"));
         assert_eq!(text(&read.cpu), Some("avx2"));
-        assert_eq!(
-            (read.note_size, read.abi_version, read.flags),
-            (504, 0x1_0000, 5)
-        );
+        assert_eq!((read.note_size, read.abi_version, read.flags), (504, 0x1_0000, 5));
         assert!(SegAbiNote::read(&bytes[..503]).is_none());
     }
 

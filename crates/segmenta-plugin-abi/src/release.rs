@@ -1,8 +1,5 @@
 //! Making, reading and releasing values that cross the border.
-#![expect(
-    unsafe_code,
-    reason = "raw pointers of the C contract are read and freed here"
-)]
+#![expect(unsafe_code, reason = "raw pointers of the C contract are read and freed here")]
 
 use std::ffi::c_void;
 use std::slice;

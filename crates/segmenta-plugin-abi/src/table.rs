@@ -2,9 +2,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use crate::{
-    ArrowArray, ArrowSchema, SegBuf, SegBytes, SegCall, SegError, SegHost, SegStatus, SegStr,
-};
+use crate::{ArrowArray, ArrowSchema, SegBuf, SegBytes, SegCall, SegError, SegHost, SegStatus, SegStr};
 
 /// A criterion with parameters and columns; only the plugin knows its layout.
 #[repr(C)]
@@ -67,30 +65,17 @@ pub type FitBeginFn = unsafe extern "C" fn(
     *mut SegError,
 ) -> SegStatus;
 /// `fit_update`.
-pub type FitUpdateFn =
-    unsafe extern "C" fn(*mut SegFit, *const SegCall, *mut ArrowArray, *mut SegError) -> SegStatus;
+pub type FitUpdateFn = unsafe extern "C" fn(*mut SegFit, *const SegCall, *mut ArrowArray, *mut SegError) -> SegStatus;
 /// `fit_save`.
-pub type FitSaveFn =
-    unsafe extern "C" fn(*mut SegFit, *const SegCall, *mut SegBuf, *mut SegError) -> SegStatus;
+pub type FitSaveFn = unsafe extern "C" fn(*mut SegFit, *const SegCall, *mut SegBuf, *mut SegError) -> SegStatus;
 /// `fit_merge`.
-pub type FitMergeFn =
-    unsafe extern "C" fn(*mut SegFit, *const SegCall, SegBytes, *mut SegError) -> SegStatus;
+pub type FitMergeFn = unsafe extern "C" fn(*mut SegFit, *const SegCall, SegBytes, *mut SegError) -> SegStatus;
 /// `fit_finish`.
-pub type FitFinishFn = unsafe extern "C" fn(
-    *mut SegFit,
-    *const SegCall,
-    *mut u32,
-    *mut SegBuf,
-    *mut SegError,
-) -> SegStatus;
+pub type FitFinishFn =
+    unsafe extern "C" fn(*mut SegFit, *const SegCall, *mut u32, *mut SegBuf, *mut SegError) -> SegStatus;
 /// `model_load`.
-pub type ModelLoadFn = unsafe extern "C" fn(
-    *const SegInstance,
-    *const SegCall,
-    SegBytes,
-    *mut *mut SegModel,
-    *mut SegError,
-) -> SegStatus;
+pub type ModelLoadFn =
+    unsafe extern "C" fn(*const SegInstance, *const SegCall, SegBytes, *mut *mut SegModel, *mut SegError) -> SegStatus;
 /// `model_describe`.
 pub type ModelDescribeFn =
     unsafe extern "C" fn(*const SegModel, *const SegCall, *mut SegBuf, *mut SegError) -> SegStatus;

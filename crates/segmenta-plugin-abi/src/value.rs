@@ -66,32 +66,21 @@ const _: () = {
 impl SegStr {
     /// Borrows `text`.
     pub const fn new(text: &str) -> Self {
-        Self {
-            ptr: text.as_ptr().cast(),
-            len: text.len() as u64,
-        }
+        Self { ptr: text.as_ptr().cast(), len: text.len() as u64 }
     }
 }
 
 impl SegBytes {
     /// Borrows `bytes`.
     pub const fn new(bytes: &[u8]) -> Self {
-        Self {
-            ptr: bytes.as_ptr(),
-            len: bytes.len() as u64,
-        }
+        Self { ptr: bytes.as_ptr(), len: bytes.len() as u64 }
     }
 }
 
 impl SegBuf {
     /// A struct for the other side to fill; nothing to release.
     pub const fn empty() -> Self {
-        Self {
-            ptr: std::ptr::null(),
-            len: 0,
-            release: None,
-            private_data: std::ptr::null_mut(),
-        }
+        Self { ptr: std::ptr::null(), len: 0, release: None, private_data: std::ptr::null_mut() }
     }
 }
 

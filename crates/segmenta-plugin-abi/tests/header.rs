@@ -5,8 +5,8 @@ use std::mem::{offset_of, size_of};
 use std::process::Command;
 
 use segmenta_plugin_abi::{
-    ABI_VERSION, ArrowArray, ArrowSchema, SegAbiNote, SegBuf, SegBytes, SegCall, SegError, SegHost,
-    SegPlugin, SegStr, host, status::SegStatus, table,
+    ABI_VERSION, ArrowArray, ArrowSchema, SegAbiNote, SegBuf, SegBytes, SegCall, SegError, SegHost, SegPlugin, SegStr,
+    host, status::SegStatus, table,
 };
 
 /// Appends a size assertion and an offset assertion for each member named.
@@ -30,45 +30,17 @@ fn assertions() -> String {
     let mut source = String::from("#include \"seg_plugin.h\"\n");
     layout!(source, SegStr = "seg_str", [ptr, len]);
     layout!(source, SegBytes = "seg_bytes", [ptr, len]);
-    layout!(
-        source,
-        SegBuf = "seg_buf",
-        [ptr, len, release, private_data]
-    );
-    layout!(
-        source,
-        SegError = "seg_error",
-        [struct_size, code, message, detail_json]
-    );
+    layout!(source, SegBuf = "seg_buf", [ptr, len, release, private_data]);
+    layout!(source, SegError = "seg_error", [struct_size, code, message, detail_json]);
     layout!(
         source,
         SegHost = "seg_host",
-        [
-            struct_size,
-            abi_version,
-            features,
-            ctx,
-            log_enabled,
-            log,
-            poll,
-            mem_reserve,
-            mem_release,
-            metric
-        ]
+        [struct_size, abi_version, features, ctx, log_enabled, log, poll, mem_reserve, mem_release, metric]
     );
     layout!(
         source,
         SegCall = "seg_call",
-        [
-            struct_size,
-            max_threads,
-            ctx,
-            seed,
-            partition,
-            row_offset,
-            mem_limit,
-            timeout_ns
-        ]
+        [struct_size, max_threads, ctx, seed, partition, row_offset, mem_limit, timeout_ns]
     );
     layout!(
         source,
@@ -96,48 +68,17 @@ fn assertions() -> String {
     layout!(
         source,
         SegAbiNote = "seg_abi_note",
-        [
-            magic,
-            note_size,
-            abi_version,
-            flags,
-            name,
-            version,
-            target,
-            sdk,
-            cpu
-        ]
+        [magic, note_size, abi_version, flags, name, version, target, sdk, cpu]
     );
     layout!(
         source,
         ArrowSchema = "struct ArrowSchema",
-        [
-            format,
-            name,
-            metadata,
-            flags,
-            n_children,
-            children,
-            dictionary,
-            release,
-            private_data
-        ]
+        [format, name, metadata, flags, n_children, children, dictionary, release, private_data]
     );
     layout!(
         source,
         ArrowArray = "struct ArrowArray",
-        [
-            length,
-            null_count,
-            offset,
-            n_buffers,
-            n_children,
-            buffers,
-            children,
-            dictionary,
-            release,
-            private_data
-        ]
+        [length, null_count, offset, n_buffers, n_children, buffers, children, dictionary, release, private_data]
     );
     source
 }
@@ -170,21 +111,9 @@ fn the_header_and_the_mirror_have_one_layout() {
     std::fs::write(&path, source).unwrap();
     let include = concat!(env!("CARGO_MANIFEST_DIR"), "/include");
     let output = Command::new("cc")
-        .args([
-            "-std=c11",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fsyntax-only",
-            "-I",
-            include,
-        ])
+        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", include])
         .arg(&path)
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -41,13 +41,7 @@ impl Binding {
             }
         }
         let (criterion, grouped) = (info.name.clone(), info.grouped);
-        Ok(Self {
-            criterion,
-            fields: fields.into(),
-            takes_nulls,
-            compact,
-            grouped,
-        })
+        Ok(Self { criterion, fields: fields.into(), takes_nulls, compact, grouped })
     }
 
     /// The columns in the order and types that the plugin gets.
@@ -66,11 +60,7 @@ impl Binding {
             if !takes_nulls {
                 self.refuse_nulls(field, &column)?;
             }
-            Ok(if self.compact {
-                compacted(&column)
-            } else {
-                column
-            })
+            Ok(if self.compact { compacted(&column) } else { column })
         });
         let columns = columns.collect::<Result<Vec<_>>>()?;
         let fields = Fields::clone(&self.fields);
@@ -85,10 +75,7 @@ impl Binding {
         if column.data_type() == field.data_type() {
             return Ok(ArrayRef::clone(column));
         }
-        let options = CastOptions {
-            safe: false,
-            ..CastOptions::default()
-        };
+        let options = CastOptions { safe: false, ..CastOptions::default() };
         let cast = cast_with_options(column, field.data_type(), &options);
         cast.map_err(|error| unfit(error.to_string()))
     }
@@ -101,11 +88,7 @@ impl Binding {
         Err(Error::Nulls {
             criterion: self.criterion.clone(),
             input: field.name().clone(),
-            column: field
-                .metadata()
-                .get(COLUMN_KEY)
-                .unwrap_or(field.name())
-                .clone(),
+            column: field.metadata().get(COLUMN_KEY).unwrap_or(field.name()).clone(),
             first_row,
             count,
         })
@@ -121,11 +104,7 @@ impl Binding {
             return None;
         }
         let count = |row| {
-            if lists.is_valid(row) {
-                lists.value(row).null_count()
-            } else {
-                0
-            }
+            if lists.is_valid(row) { lists.value(row).null_count() } else { 0 }
         };
         let mut counts = (0..lists.len()).map(|row| (row, count(row)));
         let (first, count) = counts.find(|(_, count)| *count > 0)?;
@@ -139,20 +118,14 @@ fn bound_columns<'a>(input: &InputInfo, columns: &'a Schema) -> Vec<&'a FieldRef
     if !input.many {
         return find(&input.name).into_iter().collect();
     }
-    (0..)
-        .map_while(|at| find(&format!("{}.{at}", input.name)))
-        .collect()
+    (0..).map_while(|at| find(&format!("{}.{at}", input.name))).collect()
 }
 
 /// The field under which a column crosses the border.
 fn bind(info: &CriterionInfo, input: &InputInfo, column: &Field) -> Result<FieldRef> {
     let wanted = || {
         let types: Vec<&str> = input.types.iter().map(|kind| kind.name()).collect();
-        format!(
-            "is {}, which is no {} without loss",
-            column.data_type(),
-            types.join(" or ")
-        )
+        format!("is {}, which is no {} without loss", column.data_type(), types.join(" or "))
     };
     let (data_type, nullable) = match (info.grouped, list_item(column.data_type())) {
         (false, _) => (target(column.data_type(), &input.types), input.nullable),
@@ -165,13 +138,8 @@ fn bind(info: &CriterionInfo, input: &InputInfo, column: &Field) -> Result<Field
     };
     let data_type = data_type.ok_or_else(|| unfit(&info.name, column.name(), wanted()))?;
     let shown = column.metadata().get(COLUMN_KEY).cloned();
-    let metadata = shown
-        .map(|name| (COLUMN_KEY.to_owned(), name))
-        .into_iter()
-        .collect();
-    Ok(Field::new(column.name(), data_type, nullable)
-        .with_metadata(metadata)
-        .into())
+    let metadata = shown.map(|name| (COLUMN_KEY.to_owned(), name)).into_iter().collect();
+    Ok(Field::new(column.name(), data_type, nullable).with_metadata(metadata).into())
 }
 
 fn list_item(data_type: &DataType) -> Option<&DataType> {
@@ -186,19 +154,14 @@ fn list_item(data_type: &DataType) -> Option<&DataType> {
 }
 
 fn unfit(criterion: &str, input: &str, problem: String) -> Error {
-    Error::Input {
-        criterion: criterion.to_owned(),
-        input: input.to_owned(),
-        problem,
-    }
+    Error::Input { criterion: criterion.to_owned(), input: input.to_owned(), problem }
 }
 
 /// The same values in buffers of their own, at offset 0.
 fn compacted(column: &ArrayRef) -> ArrayRef {
     let values = column.to_data();
     let mut copy = MutableArrayData::new(vec![&values], false, values.len());
-    copy.try_extend(0, 0, values.len())
-        .expect("a copy needs no larger offsets than its source");
+    copy.try_extend(0, 0, values.len()).expect("a copy needs no larger offsets than its source");
     arrow_array::make_array(copy.freeze())
 }
 
@@ -244,36 +207,16 @@ mod tests {
         let rows = binding.rows(&sliced).unwrap();
         let column = rows.column(0).as_string::<i32>();
         assert_eq!(column, &StringArray::from(vec![None, Some("b")]));
-        assert_eq!(
-            (column.value_offsets(), column.value_data()),
-            ([0, 0, 1].as_slice(), b"b".as_slice())
-        );
+        assert_eq!((column.value_offsets(), column.value_data()), ([0, 0, 1].as_slice(), b"b".as_slice()));
     }
 
     #[test]
     fn nulls_in_lists_are_counted_and_null_lists_are_not() {
-        let rows = vec![
-            None,
-            Some(vec![Some(1)]),
-            Some(vec![None, None]),
-            Some(vec![None]),
-        ];
-        let lists = batch(Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(
-            rows,
-        )));
+        let rows = vec![None, Some(vec![Some(1)]), Some(vec![None, None]), Some(vec![None])];
+        let lists = batch(Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(rows)));
         let binding = Binding::new(&info(true, false), &lists.schema(), false).unwrap();
         let error = binding.rows(&lists).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Nulls {
-                    first_row: 2,
-                    count: 3,
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Nulls { first_row: 2, count: 3, .. }), "{error:?}");
         assert_eq!(binding.rows(&lists.slice(0, 2)).unwrap().len(), 2);
     }
 }

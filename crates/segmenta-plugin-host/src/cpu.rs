@@ -2,10 +2,7 @@
 
 /// Those features of a comma-separated list that are missing, or that this program cannot look for.
 pub(crate) fn missing(features: &str) -> Vec<String> {
-    let names = features
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
+    let names = features.split(',').map(str::trim).filter(|name| !name.is_empty());
     names.filter(|name| !has(name)).map(str::to_owned).collect()
 }
 

@@ -65,36 +65,21 @@ pub struct FitInfo {
 /// # Errors
 /// [`Error::BadDescribe`] with the first thing that is wrong.
 pub(crate) fn read(plugin: &str, version: &str, json: &[u8]) -> Result<Vec<CriterionInfo>> {
-    let bad = |problem: String| Error::BadDescribe {
-        plugin: plugin.to_owned(),
-        problem,
-    };
+    let bad = |problem: String| Error::BadDescribe { plugin: plugin.to_owned(), problem };
     let document: Value = serde_json::from_slice(json).map_err(|error| bad(error.to_string()))?;
     if depth(&document) > MAX_DEPTH {
         return Err(bad(format!("it is nested more than {MAX_DEPTH} deep")));
     }
-    let document: Document =
-        serde_json::from_value(document).map_err(|error| bad(error.to_string()))?;
+    let document: Document = serde_json::from_value(document).map_err(|error| bad(error.to_string()))?;
     if document.describe_version != 1 {
-        return Err(bad(format!(
-            "version {} is not known",
-            document.describe_version
-        )));
+        return Err(bad(format!("version {} is not known", document.describe_version)));
     }
-    if (
-        document.plugin.name.as_str(),
-        document.plugin.version.as_str(),
-    ) != (plugin, version)
-    {
+    if (document.plugin.name.as_str(), document.plugin.version.as_str()) != (plugin, version) {
         let Naming { name, version } = document.plugin;
         return Err(bad(format!("it is called {name} {version} there")));
     }
     let read = |raw: Criterion| raw.check(plugin).map_err(bad);
-    let criteria = document
-        .criteria
-        .into_iter()
-        .map(read)
-        .collect::<Result<Vec<_>>>()?;
+    let criteria = document.criteria.into_iter().map(read).collect::<Result<Vec<_>>>()?;
     match first_repeated(criteria.iter().map(|criterion| criterion.name.as_str())) {
         Some(name) => Err(bad(format!("criterion `{name}` is there twice"))),
         None if criteria.is_empty() => Err(bad("it names no criterion".to_owned())),
@@ -157,17 +142,11 @@ impl Criterion {
             return Err(format!("{:?} is no name of a criterion", self.name));
         }
         if let Some(input) = first_repeated(self.inputs.iter().map(|input| input.name.as_str())) {
-            return Err(format!(
-                "input `{input}` of criterion `{}` is there twice",
-                self.name
-            ));
+            return Err(format!("input `{input}` of criterion `{}` is there twice", self.name));
         }
         // A kind that is not known yet can only be used if it needs no model.
         let fit = match self.kind.as_str() {
-            "fitted" => Some(
-                self.fit
-                    .ok_or_else(|| format!("`{}` has no `fit`", self.name))?,
-            ),
+            "fitted" => Some(self.fit.ok_or_else(|| format!("`{}` has no `fit`", self.name))?),
             _ => None,
         };
         let inputs = self.inputs.into_iter().map(|input| input.check(&self.name));
@@ -189,11 +168,7 @@ impl Input {
         if !is_name(&self.name) {
             return Err(format!("{owner} is no name of an input"));
         }
-        let types: Vec<Type> = self
-            .types
-            .iter()
-            .filter_map(|name| Type::from_name(name))
-            .collect();
+        let types: Vec<Type> = self.types.iter().filter_map(|name| Type::from_name(name)).collect();
         if types.is_empty() {
             return Err(format!("{owner} has no type that this program knows"));
         }
@@ -221,17 +196,8 @@ impl Fit {
         if !reads_formats.contains(&self.model_format) {
             reads_formats.push(self.model_format);
         }
-        let Self {
-            max_passes,
-            model_format,
-            ..
-        } = self;
-        Ok(FitInfo {
-            max_passes,
-            merge,
-            model_format,
-            reads_formats,
-        })
+        let Self { max_passes, model_format, .. } = self;
+        Ok(FitInfo { max_passes, merge, model_format, reads_formats })
     }
 }
 
@@ -263,9 +229,7 @@ mod tests {
 
     fn document(criteria: Value) -> Vec<u8> {
         let plugin = json!({"name": "p", "version": "1.0.0"});
-        json!({"describe_version": 1, "plugin": plugin, "criteria": criteria})
-            .to_string()
-            .into_bytes()
+        json!({"describe_version": 1, "plugin": plugin, "criteria": criteria}).to_string().into_bytes()
     }
 
     fn criterion(name: &str) -> Value {

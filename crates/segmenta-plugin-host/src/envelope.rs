@@ -106,10 +106,7 @@ impl Instance {
         ];
         match same.iter().find(|(_, same)| !same) {
             None => Ok(()),
-            Some((what, _)) => Err(Error::ModelMismatch {
-                criterion: identity.criterion.clone(),
-                what,
-            }),
+            Some((what, _)) => Err(Error::ModelMismatch { criterion: identity.criterion.clone(), what }),
         }
     }
 }
@@ -131,27 +128,17 @@ pub fn wrap(header: &Header, payload: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`Error::Envelope`].
 pub fn unwrap(bytes: &[u8]) -> Result<(Header, &[u8])> {
-    let bad = |problem: &str| Error::Envelope {
-        problem: problem.to_owned(),
-    };
-    let rest = bytes
-        .strip_prefix(MAGIC)
-        .ok_or_else(|| bad("it does not start with `SEGMODL1`"))?;
-    let (content, digest) = bytes
-        .split_last_chunk::<DIGEST>()
-        .ok_or_else(|| bad("it is cut short"))?;
+    let bad = |problem: &str| Error::Envelope { problem: problem.to_owned() };
+    let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| bad("it does not start with `SEGMODL1`"))?;
+    let (content, digest) = bytes.split_last_chunk::<DIGEST>().ok_or_else(|| bad("it is cut short"))?;
     if Sha256::digest(content).as_slice() != digest {
         return Err(bad("its digest does not match its content"));
     }
-    let (len, rest) = rest
-        .split_first_chunk()
-        .ok_or_else(|| bad("it is cut short"))?;
+    let (len, rest) = rest.split_first_chunk().ok_or_else(|| bad("it is cut short"))?;
     let rest = rest.len().checked_sub(DIGEST).map(|end| &rest[..end]);
     let rest = rest.ok_or_else(|| bad("it is cut short"))?;
     let len = usize::try_from(u64::from_le_bytes(*len)).unwrap_or(usize::MAX);
-    let (header, payload) = rest
-        .split_at_checked(len)
-        .ok_or_else(|| bad("its header is cut short"))?;
+    let (header, payload) = rest.split_at_checked(len).ok_or_else(|| bad("its header is cut short"))?;
     let header = serde_json::from_slice(header).map_err(|error| bad(&error.to_string()))?;
     Ok((header, payload))
 }
@@ -169,11 +156,7 @@ mod tests {
             model_format: 1,
             params_hash: "aa".into(),
             input_hash: "bb".into(),
-            inputs: vec![InputColumn {
-                name: "x".into(),
-                column: "spend".into(),
-                data_type: "Float64".into(),
-            }],
+            inputs: vec![InputColumn { name: "x".into(), column: "spend".into(), data_type: "Float64".into() }],
             passes: 2,
             leaves: 3,
             rows: 4,
@@ -198,11 +181,7 @@ mod tests {
     fn every_prefix_and_every_flipped_byte_is_refused() {
         let bytes = wrap(&header(), b"payload");
         for end in 0..bytes.len() {
-            assert_eq!(
-                unwrap(&bytes[..end]).unwrap_err().code(),
-                "bad-model",
-                "{end}"
-            );
+            assert_eq!(unwrap(&bytes[..end]).unwrap_err().code(), "bad-model", "{end}");
         }
         for at in 0..bytes.len() {
             let mut flipped = bytes.clone();

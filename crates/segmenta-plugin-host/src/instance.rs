@@ -103,11 +103,7 @@ impl Instance {
     pub fn inputs(&self) -> Vec<InputColumn> {
         let column = |field: &arrow_schema::FieldRef| InputColumn {
             name: field.name().clone(),
-            column: field
-                .metadata()
-                .get(COLUMN_KEY)
-                .unwrap_or(field.name())
-                .clone(),
+            column: field.metadata().get(COLUMN_KEY).unwrap_or(field.name()).clone(),
             data_type: field.data_type().to_string(),
         };
         self.binding.fields().iter().map(column).collect()
@@ -120,10 +116,7 @@ impl Instance {
     /// [`Error::WrongKind`] if a model is missing or too much, [`Error::Input`], [`Error::Nulls`],
     /// [`Error::Plugin`], [`Error::BadOutput`].
     pub fn apply(&self, model: Option<&Model>, batch: &RecordBatch) -> Result<RecordBatch> {
-        let wrong = |problem| Error::WrongKind {
-            criterion: self.info.name.clone(),
-            problem,
-        };
+        let wrong = |problem| Error::WrongKind { criterion: self.info.name.clone(), problem };
         match (&self.info.fit, model) {
             (Some(_), None) => return Err(wrong("needs a model")),
             (None, Some(_)) => return Err(wrong("takes no model")),
@@ -159,10 +152,7 @@ impl Instance {
     /// fail, the first one is reported.
     pub fn fit(&self, leaves: &[RecordBatch], seed: u64) -> Result<FittedModel> {
         let fit = self.fit_info()?;
-        let rows: Vec<Result<StructArray>> = leaves
-            .par_iter()
-            .map(|leaf| self.binding.rows(leaf))
-            .collect();
+        let rows: Vec<Result<StructArray>> = leaves.par_iter().map(|leaf| self.binding.rows(leaf)).collect();
         let rows = rows.into_iter().collect::<Result<Vec<_>>>()?;
         let mut carry = Vec::new();
         for pass in 0..fit.max_passes {
@@ -178,10 +168,7 @@ impl Instance {
     /// One look at all rows.
     fn pass(&self, leaves: &[StructArray], seed: u64, pass: u32, carry: &[u8]) -> Result<Verdict> {
         let partial = |(leaf, rows): (usize, &StructArray)| {
-            let at = At {
-                seed,
-                leaf: Some(leaf as u64),
-            };
+            let at = At { seed, leaf: Some(leaf as u64) };
             let mut partial = FitHandle::begin(&self.handle, at, pass, carry)?;
             partial.update(rows)?;
             partial.save()
@@ -196,27 +183,18 @@ impl Instance {
 
     pub(crate) fn fit_info(&self) -> Result<&FitInfo> {
         let criterion = || self.info.name.clone();
-        self.info.fit.as_ref().ok_or_else(|| Error::WrongKind {
-            criterion: criterion(),
-            problem: "is not fitted",
-        })
+        self.info.fit.as_ref().ok_or_else(|| Error::WrongKind { criterion: criterion(), problem: "is not fitted" })
     }
 }
 
 fn fitted(bytes: Vec<u8>, passes: u32, leaves: &[StructArray]) -> FittedModel {
     let rows = leaves.iter().map(|leaf| leaf.len() as u64).sum();
-    FittedModel {
-        bytes,
-        passes,
-        leaves: leaves.len() as u64,
-        rows,
-    }
+    FittedModel { bytes, passes, leaves: leaves.len() as u64, rows }
 }
 
 /// Digest of names and types of the columns that a plugin gets.
 pub(crate) fn input_hash(fields: &arrow_schema::Fields) -> String {
-    let line =
-        |field: &arrow_schema::FieldRef| format!("{}\t{}\n", field.name(), field.data_type());
+    let line = |field: &arrow_schema::FieldRef| format!("{}\t{}\n", field.name(), field.data_type());
     digest::sha256(fields.iter().map(line).collect::<String>().as_bytes())
 }
 

@@ -20,10 +20,7 @@ pub(crate) struct Note {
 /// [`Error::BadNote`], [`Error::AbiTooNew`], [`Error::AbiTooOld`], [`Error::Cpu`],
 /// [`Error::ProcessOnly`].
 pub(crate) fn check(note: &SegAbiNote, origin: &str) -> Result<Note> {
-    let bad = |problem: &str| Error::BadNote {
-        plugin: origin.to_owned(),
-        problem: problem.to_owned(),
-    };
+    let bad = |problem: &str| Error::BadNote { plugin: origin.to_owned(), problem: problem.to_owned() };
     if note.magic != NOTE_MAGIC {
         return Err(bad("it does not start with `SEGPLUG`"));
     }
@@ -34,48 +31,29 @@ pub(crate) fn check(note: &SegAbiNote, origin: &str) -> Result<Note> {
     let field = |bytes| text(bytes).ok_or_else(|| bad("a text in it does not end or is not UTF-8"));
     let (name, version, cpu) = (field(&note.name)?, field(&note.version)?, field(&note.cpu)?);
     if !is_plugin_name(name) {
-        return Err(bad(
-            "its name is not of lower-case letters, digits, `_` and `-`",
-        ));
+        return Err(bad("its name is not of lower-case letters, digits, `_` and `-`"));
     }
     if note.flags & !KNOWN_FLAGS != 0 {
         return Err(bad("it has flags that this program does not know"));
     }
     if note.flags & PROCESS_ONLY != 0 {
-        return Err(Error::ProcessOnly {
-            plugin: origin.to_owned(),
-        });
+        return Err(Error::ProcessOnly { plugin: origin.to_owned() });
     }
     let missing = cpu::missing(cpu);
     if !missing.is_empty() {
-        return Err(Error::Cpu {
-            plugin: origin.to_owned(),
-            missing,
-        });
+        return Err(Error::Cpu { plugin: origin.to_owned(), missing });
     }
     let target = field(&note.target)?;
-    Ok(Note {
-        name: name.to_owned(),
-        version: version.to_owned(),
-        target: target.to_owned(),
-    })
+    Ok(Note { name: name.to_owned(), version: version.to_owned(), target: target.to_owned() })
 }
 
 fn check_version(found: u32, origin: &str) -> Result<()> {
     let (plugin, expected) = (origin.to_owned(), ABI_VERSION);
     if found >> 16 < ABI_MAJOR {
-        return Err(Error::AbiTooOld {
-            plugin,
-            found,
-            expected,
-        });
+        return Err(Error::AbiTooOld { plugin, found, expected });
     }
     if found > ABI_VERSION {
-        return Err(Error::AbiTooNew {
-            plugin,
-            found,
-            expected,
-        });
+        return Err(Error::AbiTooNew { plugin, found, expected });
     }
     Ok(())
 }
@@ -100,63 +78,15 @@ mod tests {
     #[test]
     fn each_wrong_note_has_its_own_code() {
         assert_eq!(check(&note(), "p").unwrap().name, "p");
-        assert_eq!(
-            code(&SegAbiNote {
-                magic: *b"SEGPLUX\0",
-                ..note()
-            }),
-            "bad-note"
-        );
-        assert_eq!(
-            code(&SegAbiNote {
-                note_size: 503,
-                ..note()
-            }),
-            "bad-note"
-        );
-        assert_eq!(
-            code(&SegAbiNote {
-                abi_version: 2 << 16,
-                ..note()
-            }),
-            "abi-too-new"
-        );
-        assert_eq!(
-            code(&SegAbiNote {
-                abi_version: (1 << 16) | 99,
-                ..note()
-            }),
-            "abi-too-new"
-        );
-        assert_eq!(
-            code(&SegAbiNote {
-                abi_version: 7,
-                ..note()
-            }),
-            "abi-too-old"
-        );
-        assert_eq!(
-            code(&SegAbiNote {
-                flags: 1 << 40,
-                ..note()
-            }),
-            "bad-note"
-        );
-        assert_eq!(
-            code(&SegAbiNote {
-                flags: PROCESS_ONLY,
-                ..note()
-            }),
-            "process-only"
-        );
+        assert_eq!(code(&SegAbiNote { magic: *b"SEGPLUX\0", ..note() }), "bad-note");
+        assert_eq!(code(&SegAbiNote { note_size: 503, ..note() }), "bad-note");
+        assert_eq!(code(&SegAbiNote { abi_version: 2 << 16, ..note() }), "abi-too-new");
+        assert_eq!(code(&SegAbiNote { abi_version: (1 << 16) | 99, ..note() }), "abi-too-new");
+        assert_eq!(code(&SegAbiNote { abi_version: 7, ..note() }), "abi-too-old");
+        assert_eq!(code(&SegAbiNote { flags: 1 << 40, ..note() }), "bad-note");
+        assert_eq!(code(&SegAbiNote { flags: PROCESS_ONLY, ..note() }), "process-only");
         assert_eq!(code(&SegAbiNote::new("P q", "1", "", "", 0)), "bad-note");
-        assert_eq!(
-            code(&SegAbiNote {
-                name: [b'a'; 64],
-                ..note()
-            }),
-            "bad-note"
-        );
+        assert_eq!(code(&SegAbiNote { name: [b'a'; 64], ..note() }), "bad-note");
         assert_eq!(code(&SegAbiNote::new("p", "1", "", "sse3,warp9", 0)), "cpu");
     }
 }

@@ -15,15 +15,10 @@ const APPLY_ONLY: &str = "x-seg-apply-only";
 /// [`Error::BadDescribe`] if the plugin's schema is none. Patterns run in linear time.
 pub(crate) fn validator(info: &CriterionInfo) -> Result<Validator> {
     let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
-    options
-        .build(&info.params)
-        .map_err(|error| Error::BadDescribe {
-            plugin: info.plugin.clone(),
-            problem: format!(
-                "the options of `{}` have no valid schema, {error}",
-                info.name
-            ),
-        })
+    options.build(&info.params).map_err(|error| Error::BadDescribe {
+        plugin: info.plugin.clone(),
+        problem: format!("the options of `{}` have no valid schema, {error}", info.name),
+    })
 }
 
 /// Every way in which `params` is wrong.
@@ -39,10 +34,7 @@ pub(crate) fn check(info: &CriterionInfo, validator: &Validator, params: &Value)
     if problems.is_empty() {
         return Ok(());
     }
-    Err(Error::Params {
-        criterion: info.name.clone(),
-        problems,
-    })
+    Err(Error::Params { criterion: info.name.clone(), problems })
 }
 
 /// The options with the defaults of the schema's own level filled in.
@@ -51,9 +43,7 @@ pub(crate) fn completed(info: &CriterionInfo, params: &Value) -> Map<String, Val
     let properties = info.params.get("properties").and_then(Value::as_object);
     for (name, schema) in properties.into_iter().flatten() {
         if let Some(default) = schema.get("default") {
-            complete
-                .entry(name.as_str())
-                .or_insert_with(|| default.clone());
+            complete.entry(name.as_str()).or_insert_with(|| default.clone());
         }
     }
     complete
@@ -73,9 +63,7 @@ pub(crate) fn hash(info: &CriterionInfo, params: &Map<String, Value>) -> String 
         property.and_then(|property| property.get(APPLY_ONLY)) == Some(&Value::Bool(true))
     };
     let kept = params.iter().filter(|(name, _)| !apply_only(name));
-    let kept: Map<String, Value> = kept
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let kept: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     digest::sha256(sorted(Value::from(kept)).to_string().as_bytes())
 }
 
@@ -85,10 +73,7 @@ fn sorted(value: Value) -> Value {
         Value::Object(members) => {
             let mut members: Vec<_> = members.into_iter().collect();
             members.sort_by(|(left, _), (right, _)| left.cmp(right));
-            members
-                .into_iter()
-                .map(|(name, value)| (name, sorted(value)))
-                .collect()
+            members.into_iter().map(|(name, value)| (name, sorted(value))).collect()
         }
         other => other,
     }
@@ -99,19 +84,10 @@ pub(crate) fn as_params(error: Error) -> Error {
     let refused = |failure: &Failure| failure.status == segmenta_plugin_abi::SegStatus::PARAMS;
     match error {
         Error::Plugin(failure) if refused(&failure) => {
-            let Failure {
-                criterion,
-                message,
-                problem,
-                param,
-                ..
-            } = *failure;
+            let Failure { criterion, message, problem, param, .. } = *failure;
             let pointer = param.unwrap_or_default();
             let problem = problem.unwrap_or(message);
-            Error::Params {
-                criterion,
-                problems: vec![ParamProblem { pointer, problem }],
-            }
+            Error::Params { criterion, problems: vec![ParamProblem { pointer, problem }] }
         }
         other => other,
     }
@@ -146,10 +122,7 @@ mod tests {
     fn a_model_depends_on_values_and_not_on_order_or_names() {
         let plain = hash_of(json!({"cuts": {"a": 1, "b": 2}, "bins": 5}));
         assert_eq!(plain, hash_of(json!({"cuts": {"b": 2, "a": 1}})));
-        assert_eq!(
-            plain,
-            hash_of(json!({"cuts": {"b": 2, "a": 1}, "names": {"x": "y"}}))
-        );
+        assert_eq!(plain, hash_of(json!({"cuts": {"b": 2, "a": 1}, "names": {"x": "y"}})));
         assert_ne!(plain, hash_of(json!({"cuts": {"b": 2, "a": 1}, "bins": 4})));
     }
 
@@ -162,10 +135,7 @@ mod tests {
 
     #[test]
     fn a_schema_that_is_none_is_the_plugins_fault() {
-        let broken = CriterionInfo {
-            params: json!({"type": 7}),
-            ..info()
-        };
+        let broken = CriterionInfo { params: json!({"type": 7}), ..info() };
         assert_eq!(validator(&broken).unwrap_err().code(), "bad-describe");
     }
 }

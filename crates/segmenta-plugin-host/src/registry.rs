@@ -112,18 +112,10 @@ impl Registry {
     /// Every step of loading has its own variant; then as [`Registry::new`].
     pub fn add_file(&mut self, path: &Path) -> Result<&Plugin> {
         let loaded = load::file(path)?;
-        let known = self
-            .plugins
-            .iter()
-            .position(|plugin| plugin.sha256 == loaded.sha256);
+        let known = self.plugins.iter().position(|plugin| plugin.sha256 == loaded.sha256);
         let at = match known {
             Some(at) => at,
-            None => self.add(
-                &loaded,
-                Origin::File {
-                    path: path.to_owned(),
-                },
-            )?,
+            None => self.add(&loaded, Origin::File { path: path.to_owned() })?,
         };
         Ok(&self.plugins[at])
     }
@@ -171,13 +163,7 @@ impl Registry {
     /// # Errors
     /// [`Error::UnknownCriterion`], [`Error::Params`], [`Error::Input`], [`Error::Plugin`],
     /// [`Error::BadBind`].
-    pub fn bind(
-        &self,
-        criterion: &str,
-        params: &Value,
-        as_of_us: i64,
-        inputs: &Schema,
-    ) -> Result<Arc<Instance>> {
+    pub fn bind(&self, criterion: &str, params: &Value, as_of_us: i64, inputs: &Schema) -> Result<Arc<Instance>> {
         let entry = self.entry(criterion)?;
         params::check(&entry.info, &entry.validator, params)?;
         let options = params::completed(&entry.info, params);
@@ -196,23 +182,14 @@ impl Registry {
         };
         let info = Arc::clone(&entry.info);
         let (handle, output) = (Arc::new(handle), schema(outputs));
-        Ok(Arc::new(Instance {
-            info,
-            identity,
-            as_of_us,
-            binding,
-            handle,
-            output,
-        }))
+        Ok(Arc::new(Instance { info, identity, as_of_us, binding, handle, output }))
     }
 
     fn entry(&self, criterion: &str) -> Result<&Entry> {
-        self.criteria
-            .get(criterion)
-            .ok_or_else(|| Error::UnknownCriterion {
-                criterion: criterion.to_owned(),
-                known: self.criteria.keys().cloned().collect(),
-            })
+        self.criteria.get(criterion).ok_or_else(|| Error::UnknownCriterion {
+            criterion: criterion.to_owned(),
+            known: self.criteria.keys().cloned().collect(),
+        })
     }
 
     /// Adds a plugin with all its criteria, or nothing. Gives its place.
@@ -226,16 +203,9 @@ impl Registry {
             self.refuse_duplicate_criterion(info)?;
             let validator = params::validator(info)?;
             let (library, plugin) = (Arc::clone(&library), self.plugins.len());
-            entries.push(Entry {
-                info: Arc::clone(info),
-                library,
-                validator,
-                plugin,
-            });
+            entries.push(Entry { info: Arc::clone(info), library, validator, plugin });
         }
-        let named = entries
-            .into_iter()
-            .map(|entry| (entry.info.name.clone(), entry));
+        let named = entries.into_iter().map(|entry| (entry.info.name.clone(), entry));
         self.criteria.extend(named);
         self.plugins.push(Plugin {
             name: loaded.name.clone(),
@@ -248,11 +218,7 @@ impl Registry {
     }
 
     fn refuse_duplicate_plugin(&self, loaded: &Loaded, origin: &Origin) -> Result<()> {
-        match self
-            .plugins
-            .iter()
-            .find(|plugin| plugin.name == loaded.name)
-        {
+        match self.plugins.iter().find(|plugin| plugin.name == loaded.name) {
             None => Ok(()),
             Some(first) => Err(Error::DuplicatePlugin {
                 plugin: loaded.name.clone(),
@@ -276,17 +242,11 @@ impl Registry {
 
 /// Library files of a directory, sorted.
 fn libraries(directory: &Path) -> Result<Vec<PathBuf>> {
-    let unreadable = |source| Error::Read {
-        path: directory.to_owned(),
-        source,
-    };
+    let unreadable = |source| Error::Read { path: directory.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
-        {
+        if path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION) {
             files.push(path);
         }
     }

@@ -23,18 +23,14 @@ fn plain(source: &DataType) -> DataType {
         DataType::Dictionary(_, values) => plain(values),
         DataType::RunEndEncoded(_, values) => plain(values.data_type()),
         DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
-        DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
-            DataType::Binary
-        }
+        DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => DataType::Binary,
         DataType::Float16 => DataType::Float32,
         DataType::Date64 => DataType::Date32,
         DataType::Timestamp(_, zone) => DataType::Timestamp(TimeUnit::Microsecond, zone.clone()),
         DataType::Decimal32(digits, scale) | DataType::Decimal64(digits, scale) => {
             DataType::Decimal128(*digits, *scale)
         }
-        DataType::Decimal256(digits, scale) if *digits <= 38 => {
-            DataType::Decimal128(*digits, *scale)
-        }
+        DataType::Decimal256(digits, scale) if *digits <= 38 => DataType::Decimal128(*digits, *scale),
         other => other.clone(),
     }
 }
@@ -42,16 +38,11 @@ fn plain(source: &DataType) -> DataType {
 fn widened(source: &DataType, kind: Type) -> Option<DataType> {
     let fits = match kind {
         Type::Float64 => source.is_integer() || source.is_floating() || source.is_decimal(),
-        Type::Float32 => matches!(
-            source,
-            DataType::Int8 | DataType::UInt8 | DataType::Int16 | DataType::UInt16
-        ),
+        Type::Float32 => matches!(source, DataType::Int8 | DataType::UInt8 | DataType::Int16 | DataType::UInt16),
         Type::TimestampUs if source == &DataType::Date32 => {
             return Some(DataType::Timestamp(TimeUnit::Microsecond, None));
         }
-        _ => integer_bits(source)
-            .zip(kind.arrow().as_ref().and_then(integer_bits))
-            .is_some_and(holds),
+        _ => integer_bits(source).zip(kind.arrow().as_ref().and_then(integer_bits)).is_some_and(holds),
     };
     if fits { kind.arrow() } else { None }
 }
@@ -59,9 +50,7 @@ fn widened(source: &DataType, kind: Type) -> Option<DataType> {
 /// Bits and whether there is a sign.
 fn integer_bits(data_type: &DataType) -> Option<(u32, bool)> {
     let bits = data_type.primitive_width()? as u32 * 8;
-    data_type
-        .is_integer()
-        .then(|| (bits, data_type.is_signed_integer()))
+    data_type.is_integer().then(|| (bits, data_type.is_signed_integer()))
 }
 
 /// Whether every integer of the first kind is one of the second.
@@ -104,10 +93,7 @@ mod tests {
         assert_eq!(target(&money, &[Type::Float64]), Some(DataType::Float64));
         assert_eq!(target(&money, &[Type::Decimal128]), Some(money));
         let moment = DataType::Timestamp(TimeUnit::Microsecond, None);
-        assert_eq!(
-            target(&DataType::Date32, &[Type::TimestampUs]),
-            Some(moment.clone())
-        );
+        assert_eq!(target(&DataType::Date32, &[Type::TimestampUs]), Some(moment.clone()));
         assert_eq!(target(&moment, &[Type::Date32]), None);
         assert_eq!(target(&DataType::Null, &INTEGERS), Some(DataType::Int32));
     }

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal128Type, Float32Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Decimal128Type, Float32Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray,
-    PrimitiveArray, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, PrimitiveArray, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Fields};
 
@@ -28,11 +28,7 @@ pub struct Batch {
 impl Batch {
     /// `columns` in the order of `fields`, each with `rows` rows.
     pub(crate) fn new(rows: usize, fields: Fields, columns: Vec<ArrayRef>) -> Self {
-        Self {
-            rows,
-            fields,
-            columns,
-        }
+        Self { rows, fields, columns }
     }
 
     /// Rows; may be 0.
@@ -51,8 +47,7 @@ impl Batch {
     /// [`Error::Schema`] if there is none.
     pub fn column(&self, name: &str) -> Result<&ArrayRef> {
         let at = self.fields.iter().position(|field| field.name() == name);
-        at.map(|at| &self.columns[at])
-            .ok_or_else(|| Error::schema(name, "is not bound"))
+        at.map(|at| &self.columns[at]).ok_or_else(|| Error::schema(name, "is not bound"))
     }
 
     /// A column of any numeric type as reals; beyond 2⁵³ an integer becomes the nearest one.
@@ -109,9 +104,7 @@ impl Batch {
     /// # Errors
     /// As [`Batch::f64`], for the first column that is to blame.
     pub fn many_f64(&self, name: &str) -> Result<Vec<Float64Array>> {
-        members(&self.fields, name)
-            .map(|field| self.f64(field.name()))
-            .collect()
+        members(&self.fields, name).map(|field| self.f64(field.name())).collect()
     }
 
     /// A column of a grouped criterion: one list per entity.
@@ -162,11 +155,7 @@ impl Batch {
         self.lists(name, |name, values| typed(name, values, "date"))
     }
 
-    fn lists<A>(
-        &self,
-        name: &str,
-        cast: impl Fn(&str, &ArrayRef) -> Result<A>,
-    ) -> Result<Lists<A>> {
+    fn lists<A>(&self, name: &str, cast: impl Fn(&str, &ArrayRef) -> Result<A>) -> Result<Lists<A>> {
         let lists = self.list(name)?;
         let values = cast(name, lists.values())?;
         Ok(Lists { lists, values })
@@ -201,16 +190,11 @@ impl<A> Lists<A> {
 
 fn typed<A: Array + Clone + 'static>(name: &str, array: &ArrayRef, wanted: &str) -> Result<A> {
     let array_of = array.as_any().downcast_ref::<A>();
-    array_of
-        .cloned()
-        .ok_or_else(|| wrong_type(name, array, wanted))
+    array_of.cloned().ok_or_else(|| wrong_type(name, array, wanted))
 }
 
 fn wrong_type(name: &str, array: &ArrayRef, wanted: &str) -> Error {
-    Error::schema(
-        name,
-        format!("is {}, not a {wanted} column", array.data_type()),
-    )
+    Error::schema(name, format!("is {}, not a {wanted} column", array.data_type()))
 }
 
 fn to_f64(name: &str, array: &ArrayRef) -> Result<Float64Array> {
@@ -259,11 +243,7 @@ fn unsigned(name: &str, array: &PrimitiveArray<UInt64Type>) -> Result<Int64Array
     let cast = |(row, value): (usize, Option<u64>)| match value.map(i64::try_from) {
         None => Ok(None),
         Some(Ok(value)) => Ok(Some(value)),
-        Some(Err(_)) => Err(Error::data(
-            name,
-            row,
-            "is beyond the range of 64-bit integers",
-        )),
+        Some(Err(_)) => Err(Error::data(name, row, "is beyond the range of 64-bit integers")),
     };
     array.iter().enumerate().map(cast).collect()
 }
@@ -286,16 +266,10 @@ mod tests {
     #[test]
     fn integers_and_decimals_become_reals_and_keep_nulls() {
         let small = batch("x", Arc::new(Int16Array::from(vec![Some(-3), None])));
-        assert_eq!(
-            small.f64("x").unwrap(),
-            Float64Array::from(vec![Some(-3.0), None])
-        );
+        assert_eq!(small.f64("x").unwrap(), Float64Array::from(vec![Some(-3.0), None]));
         let cents = Decimal128Array::from(vec![Some(1250), None]).with_precision_and_scale(9, 2);
         let money = batch("x", Arc::new(cents.unwrap()));
-        assert_eq!(
-            money.f64("x").unwrap(),
-            Float64Array::from(vec![Some(12.5), None])
-        );
+        assert_eq!(money.f64("x").unwrap(), Float64Array::from(vec![Some(12.5), None]));
     }
 
     #[test]
@@ -307,32 +281,18 @@ mod tests {
 
     #[test]
     fn lists_share_one_array_of_values() {
-        let rows = vec![
-            Some(vec![Some(1), None]),
-            None,
-            Some(vec![]),
-            Some(vec![Some(4)]),
-        ];
+        let rows = vec![Some(vec![Some(1), None]), None, Some(vec![]), Some(vec![Some(4)])];
         let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(rows);
         let batch = batch("x", Arc::new(lists.slice(0, 4)));
         let lists = batch.list_f64("x").unwrap();
-        assert_eq!(
-            [0, 1, 2, 3].map(|entity| lists.range(entity)),
-            [0..2, 0..0, 2..2, 2..3]
-        );
-        assert_eq!(
-            lists.values(),
-            &Float64Array::from(vec![Some(1.0), None, Some(4.0)])
-        );
+        assert_eq!([0, 1, 2, 3].map(|entity| lists.range(entity)), [0..2, 0..0, 2..2, 2..3]);
+        assert_eq!(lists.values(), &Float64Array::from(vec![Some(1.0), None, Some(4.0)]));
     }
 
     #[test]
     fn a_column_that_is_missing_or_of_another_type_is_named() {
         let batch = batch("x", Arc::new(StringArray::from(vec!["a"])));
-        assert_eq!(
-            batch.f64("y").unwrap_err(),
-            Error::schema("y", "is not bound")
-        );
+        assert_eq!(batch.f64("y").unwrap_err(), Error::schema("y", "is not bound"));
         let error = batch.f64("x").unwrap_err();
         assert_eq!(error, Error::schema("x", "is Utf8, not a numeric column"));
     }

@@ -52,10 +52,7 @@ pub(crate) struct Learner<F>(F);
 ///
 /// # Errors
 /// What the author answers; [`Error::Param`] for options that cannot be read.
-pub(crate) fn bind_plain<C: Criterion>(
-    params: serde_json::Value,
-    inputs: &Inputs,
-) -> Result<(Arc<dyn Bound>, Fields)> {
+pub(crate) fn bind_plain<C: Criterion>(params: serde_json::Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
     let (criterion, outputs) = C::bind(options(params)?, inputs)?;
     Ok((Arc::new(Plain(criterion)), outputs.into_fields()))
 }
@@ -64,10 +61,7 @@ pub(crate) fn bind_plain<C: Criterion>(
 ///
 /// # Errors
 /// What the author answers; [`Error::Param`] for options that cannot be read.
-pub(crate) fn bind_fitted<F: Fitted>(
-    params: serde_json::Value,
-    inputs: &Inputs,
-) -> Result<(Arc<dyn Bound>, Fields)> {
+pub(crate) fn bind_fitted<F: Fitted>(params: serde_json::Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
     let (criterion, outputs) = F::bind(options(params)?, inputs)?;
     Ok((Arc::new(Learner(criterion)), outputs.into_fields()))
 }
@@ -100,33 +94,19 @@ impl<F: Fitted> Bound for Learner<F> {
             0 => None,
             _ => Some(codec::from_bytes::<F::Carry>("carry", carry)?),
         };
-        let part = self.0.begin(&FitCx {
-            cx,
-            pass,
-            carry: carry.as_ref(),
-        })?;
-        Ok(Box::new(Partial {
-            learner: self,
-            pass,
-            carry,
-            part: Some(part),
-        }))
+        let part = self.0.begin(&FitCx { cx, pass, carry: carry.as_ref() })?;
+        Ok(Box::new(Partial { learner: self, pass, carry, part: Some(part) }))
     }
 
     fn model_load(self: Arc<Self>, bytes: &[u8]) -> Result<Box<dyn Loaded>> {
         let model = read_model::<F>(bytes)?;
         self.0.check_model(&model)?;
-        Ok(Box::new(Model {
-            learner: self,
-            model,
-        }))
+        Ok(Box::new(Model { learner: self, model }))
     }
 }
 
 fn unsupported(what: &str, criterion: &str) -> Error {
-    Error::Unsupported {
-        what: format!("{what} of criterion `{criterion}`"),
-    }
+    Error::Unsupported { what: format!("{what} of criterion `{criterion}`") }
 }
 
 fn read_model<F: Fitted>(bytes: &[u8]) -> Result<F::Model> {
@@ -136,9 +116,7 @@ fn read_model<F: Fitted>(bytes: &[u8]) -> Result<F::Model> {
     } else if F::READS_FORMATS.contains(&format) {
         F::migrate(format, content)
     } else {
-        Err(Error::model(format!(
-            "models of format {format} are not known"
-        )))
+        Err(Error::model(format!("models of format {format} are not known")))
     }
 }
 
@@ -151,18 +129,12 @@ struct Partial<F: Fitted> {
 }
 
 fn finished() -> Error {
-    Error::State {
-        problem: "the fit is finished".to_owned(),
-    }
+    Error::State { problem: "the fit is finished".to_owned() }
 }
 
 impl<F: Fitted> Fitting for Partial<F> {
     fn update(&mut self, batch: &Batch, cx: Cx<'_>) -> Result<()> {
-        let cx = FitCx {
-            cx,
-            pass: self.pass,
-            carry: self.carry.as_ref(),
-        };
+        let cx = FitCx { cx, pass: self.pass, carry: self.carry.as_ref() };
         let part = self.part.as_mut().ok_or_else(finished)?;
         self.learner.0.update(part, batch, &cx)
     }
@@ -173,17 +145,11 @@ impl<F: Fitted> Fitting for Partial<F> {
 
     fn merge(&mut self, partial: &[u8]) -> Result<()> {
         let part = self.part.as_mut().ok_or_else(finished)?;
-        self.learner
-            .0
-            .merge(part, codec::from_bytes("partial", partial)?)
+        self.learner.0.merge(part, codec::from_bytes("partial", partial)?)
     }
 
     fn finish(&mut self, cx: Cx<'_>) -> Result<Finished> {
-        let cx = FitCx {
-            cx,
-            pass: self.pass,
-            carry: self.carry.as_ref(),
-        };
+        let cx = FitCx { cx, pass: self.pass, carry: self.carry.as_ref() };
         let part = self.part.take().ok_or_else(finished)?;
         match self.learner.0.finish(part, &cx)? {
             Step::Again(carry) => codec::to_bytes("carry", &carry).map(Finished::Again),
@@ -213,31 +179,21 @@ impl<F: Fitted> Loaded for Model<F> {
 /// [`Error::Internal`] naming the first column that differs.
 pub(crate) fn check_output(columns: &[ArrayRef], fields: &Fields, rows: usize) -> Result<()> {
     if columns.len() != fields.len() {
-        let problem = format!(
-            "wrote {} columns instead of {}",
-            columns.len(),
-            fields.len()
-        );
+        let problem = format!("wrote {} columns instead of {}", columns.len(), fields.len());
         return Err(Error::internal(problem));
     }
     for (column, field) in columns.iter().zip(fields) {
         let name = field.name();
         if column.data_type() != field.data_type() {
             let (found, wanted) = (column.data_type(), field.data_type());
-            return Err(Error::internal(format!(
-                "wrote {found} into `{name}`, which is {wanted}"
-            )));
+            return Err(Error::internal(format!("wrote {found} into `{name}`, which is {wanted}")));
         }
         if column.len() != rows {
             let found = column.len();
-            return Err(Error::internal(format!(
-                "wrote {found} values of `{name}` for {rows} rows"
-            )));
+            return Err(Error::internal(format!("wrote {found} values of `{name}` for {rows} rows")));
         }
         if !field.is_nullable() && column.null_count() > 0 {
-            return Err(Error::internal(format!(
-                "wrote a null into `{name}`, which has none"
-            )));
+            return Err(Error::internal(format!("wrote a null into `{name}`, which has none")));
         }
     }
     Ok(())

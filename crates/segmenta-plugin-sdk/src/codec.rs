@@ -40,9 +40,7 @@ pub(crate) fn model_to_bytes<T: Serialize>(format: u32, model: &T) -> Result<Vec
 /// # Errors
 /// [`Error::Model`] if there is not even a format.
 pub(crate) fn split_model(bytes: &[u8]) -> Result<(u32, &[u8])> {
-    let (format, content) = bytes
-        .split_first_chunk()
-        .ok_or_else(|| Error::model("the model is cut short"))?;
+    let (format, content) = bytes.split_first_chunk().ok_or_else(|| Error::model("the model is cut short"))?;
     Ok((u32::from_le_bytes(*format), content))
 }
 
@@ -52,13 +50,7 @@ mod tests {
 
     #[test]
     fn every_bit_of_a_number_survives() {
-        let values = [
-            0.1_f64,
-            -0.0,
-            f64::MIN_POSITIVE / 2.0,
-            f64::INFINITY,
-            f64::NAN,
-        ];
+        let values = [0.1_f64, -0.0, f64::MIN_POSITIVE / 2.0, f64::INFINITY, f64::NAN];
         let bytes = to_bytes("partial", &values.to_vec()).unwrap();
         assert_eq!(bytes.len(), 1 + 5 * 8);
         let read: Vec<f64> = from_bytes("partial", &bytes).unwrap();
@@ -69,10 +61,7 @@ mod tests {
     fn every_shorter_or_longer_form_is_refused() {
         let bytes = to_bytes("partial", &vec![1.0_f64, 2.0]).unwrap();
         for end in 0..bytes.len() {
-            assert!(
-                from_bytes::<Vec<f64>>("partial", &bytes[..end]).is_err(),
-                "{end}"
-            );
+            assert!(from_bytes::<Vec<f64>>("partial", &bytes[..end]).is_err(), "{end}");
         }
         let longer = [bytes.as_slice(), &[0]].concat();
         assert!(from_bytes::<Vec<f64>>("partial", &longer).is_err());

@@ -98,8 +98,7 @@ impl<'a, C> FitCx<'a, C> {
     /// [`Error::State`] in the first pass.
     pub fn carried(&self) -> Result<&'a C> {
         let problem = || "the first pass has no carry".to_owned();
-        self.carry
-            .ok_or_else(|| Error::State { problem: problem() })
+        self.carry.ok_or_else(|| Error::State { problem: problem() })
     }
 
     /// Ordinal of the part of the rows this partial sees, set by the data and not by threads;

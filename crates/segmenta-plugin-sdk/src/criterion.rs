@@ -119,12 +119,7 @@ pub trait Fitted: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// Whatever stops the run, [`Error::Data`] for a value that makes no sense.
-    fn update(
-        &self,
-        part: &mut Self::Partial,
-        batch: &Batch,
-        cx: &FitCx<'_, Self::Carry>,
-    ) -> Result<()>;
+    fn update(&self, part: &mut Self::Partial, batch: &Batch, cx: &FitCx<'_, Self::Carry>) -> Result<()>;
 
     /// Adds what `other` has seen. `other` comes from stored bytes: check what must hold.
     ///
@@ -136,11 +131,7 @@ pub trait Fitted: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// [`Error::Rows`] if the rows cannot be fitted, for instance because there are none.
-    fn finish(
-        &self,
-        part: Self::Partial,
-        cx: &FitCx<'_, Self::Carry>,
-    ) -> Result<Step<Self::Carry, Self::Model>>;
+    fn finish(&self, part: Self::Partial, cx: &FitCx<'_, Self::Carry>) -> Result<Step<Self::Carry, Self::Model>>;
 
     /// One array per output in their order, each with one value per row of `batch`.
     ///
@@ -165,8 +156,6 @@ pub trait Fitted: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`Error::Model`]; always, unless overridden.
     fn migrate(format: u32, _payload: &[u8]) -> Result<Self::Model> {
-        Err(Error::model(format!(
-            "models of format {format} are not known"
-        )))
+        Err(Error::model(format!("models of format {format} are not known")))
     }
 }

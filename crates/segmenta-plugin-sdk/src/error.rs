@@ -77,48 +77,32 @@ pub enum Error {
 impl Error {
     /// The option `param` was refused: `Error::param("bands", "must ascend")`.
     pub fn param(param: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Param {
-            param: param.into(),
-            problem: problem.into(),
-        }
+        Self::Param { param: param.into(), problem: problem.into() }
     }
 
     /// The columns bound to input `column` do not fit.
     pub fn schema(column: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Schema {
-            column: column.into(),
-            problem: problem.into(),
-        }
+        Self::Schema { column: column.into(), problem: problem.into() }
     }
 
     /// The value of input `column` in `row` (from 0, within the batch) cannot be processed.
     pub fn data(column: impl Into<String>, row: usize, problem: impl Into<String>) -> Self {
-        Self::Data {
-            column: column.into(),
-            row: row as u64,
-            problem: problem.into(),
-        }
+        Self::Data { column: column.into(), row: row as u64, problem: problem.into() }
     }
 
     /// The rows as a whole cannot be fitted.
     pub fn rows(problem: impl Into<String>) -> Self {
-        Self::Rows {
-            problem: problem.into(),
-        }
+        Self::Rows { problem: problem.into() }
     }
 
     /// Model or partial bytes cannot be read.
     pub fn model(problem: impl Into<String>) -> Self {
-        Self::Model {
-            problem: problem.into(),
-        }
+        Self::Model { problem: problem.into() }
     }
 
     /// A mistake of the plugin itself.
     pub fn internal(problem: impl Into<String>) -> Self {
-        Self::Internal {
-            problem: problem.into(),
-        }
+        Self::Internal { problem: problem.into() }
     }
 }
 
@@ -128,16 +112,10 @@ impl fmt::Display for Error {
             Self::Param { param, problem } if param.is_empty() => f.write_str(problem),
             Self::Param { param, problem } => write!(f, "option `{param}` {problem}"),
             Self::Schema { column, problem } => write!(f, "input `{column}` {problem}"),
-            Self::Data {
-                column,
-                row,
-                problem,
-            } => {
+            Self::Data { column, row, problem } => {
                 write!(f, "input `{column}`, row {row} of the batch: {problem}")
             }
-            Self::Rows { problem } | Self::Model { problem } | Self::State { problem } => {
-                f.write_str(problem)
-            }
+            Self::Rows { problem } | Self::Model { problem } | Self::State { problem } => f.write_str(problem),
             Self::Unsupported { what } => write!(f, "{what} is not offered"),
             Self::Cancelled => f.write_str("the run was cancelled"),
             Self::TimedOut => f.write_str("the time budget is used up"),

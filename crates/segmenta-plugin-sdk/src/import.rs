@@ -7,9 +7,7 @@ use std::sync::Arc;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::{Array, StructArray};
 use arrow_schema::{DataType, Fields, Schema};
-use segmenta_plugin_abi::{
-    ArrowArray, ArrowSchema, NO_PARTITION, SegCall, SegHost, SegStatus, SegStr,
-};
+use segmenta_plugin_abi::{ArrowArray, ArrowSchema, NO_PARTITION, SegCall, SegHost, SegStatus, SegStr};
 
 use crate::context::{Call, Level};
 use crate::{Batch, Error, Inputs, Result};
@@ -77,12 +75,7 @@ impl HostHandle {
 pub(crate) unsafe fn call(call: *const SegCall) -> Call {
     // SAFETY: the caller vouches for the pointer; all members are of ABI 1.0.
     match unsafe { call.as_ref() } {
-        None => Call {
-            max_threads: 1,
-            seed: 0,
-            partition: None,
-            row_offset: 0,
-        },
+        None => Call { max_threads: 1, seed: 0, partition: None, row_offset: 0 },
         Some(call) => Call {
             max_threads: call.max_threads,
             seed: call.seed,
@@ -100,8 +93,7 @@ pub(crate) unsafe fn call(call: *const SegCall) -> Call {
 pub(crate) unsafe fn text<'a>(text: SegStr) -> Result<&'a str> {
     // SAFETY: the caller vouches for the text.
     let bytes = unsafe { text.as_bytes() };
-    std::str::from_utf8(bytes)
-        .map_err(|_| Error::internal("the host handed in text that is not UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| Error::internal("the host handed in text that is not UTF-8"))
 }
 
 /// The columns of a bound criterion.
@@ -135,11 +127,7 @@ pub(crate) unsafe fn batch(batch: *mut ArrowArray, fields: &Fields) -> Result<Ba
     // SAFETY: the host vouches that the array has this type; it bound it.
     let read = unsafe { from_ffi_and_data_type(array, DataType::Struct(Fields::clone(fields))) };
     let rows = StructArray::from(read.map_err(|error| Error::internal(error.to_string()))?);
-    Ok(Batch::new(
-        rows.len(),
-        Fields::clone(fields),
-        rows.columns().iter().map(Arc::clone).collect(),
-    ))
+    Ok(Batch::new(rows.len(), Fields::clone(fields), rows.columns().iter().map(Arc::clone).collect()))
 }
 
 #[cfg(test)]

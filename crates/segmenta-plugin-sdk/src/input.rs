@@ -154,37 +154,25 @@ impl Input {
     /// A list of columns, at least one; they arrive as `name.0`, `name.1` and so on, in the
     /// pipeline's order.
     pub fn many(name: &str, types: &[Type]) -> Self {
-        Self {
-            many: true,
-            ..Self::new(name, types)
-        }
+        Self { many: true, ..Self::new(name, types) }
     }
 
     /// The column may hold nulls.
     #[must_use]
     pub fn nullable(self) -> Self {
-        Self {
-            nullable: true,
-            ..self
-        }
+        Self { nullable: true, ..self }
     }
 
     /// The pipeline may leave the input out; ask [`Inputs::has`] or [`crate::Batch::has`].
     #[must_use]
     pub fn optional(self) -> Self {
-        Self {
-            optional: true,
-            ..self
-        }
+        Self { optional: true, ..self }
     }
 
     /// What the column means, with its unit; shown to who writes the pipeline.
     #[must_use]
     pub fn describe(self, description: &str) -> Self {
-        Self {
-            description: description.to_owned(),
-            ..self
-        }
+        Self { description: description.to_owned(), ..self }
     }
 }
 
@@ -220,15 +208,12 @@ impl Inputs {
 
     /// The pipeline's names of the columns bound to the list `name`, in order.
     pub fn columns(&self, name: &str) -> Vec<String> {
-        members(&self.fields, name)
-            .map(|field| column_name(field))
-            .collect()
+        members(&self.fields, name).map(|field| column_name(field)).collect()
     }
 
     /// The pipeline's name of the column bound to `name`; `name` itself if it is not known.
     pub fn column(&self, name: &str) -> String {
-        self.field(name)
-            .map_or_else(|_| name.to_owned(), |field| column_name(field))
+        self.field(name).map_or_else(|_| name.to_owned(), |field| column_name(field))
     }
 
     /// All columns, in the order they arrive.
@@ -238,33 +223,23 @@ impl Inputs {
 
     fn field(&self, name: &str) -> Result<&FieldRef> {
         let mut fields = self.fields.iter();
-        fields
-            .find(|field| field.name() == name)
-            .ok_or_else(|| Error::schema(name, "is not bound"))
+        fields.find(|field| field.name() == name).ok_or_else(|| Error::schema(name, "is not bound"))
     }
 }
 
 /// The fields `name.0`, `name.1`, … in order.
 pub(crate) fn members<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a FieldRef> {
-    fields
-        .iter()
-        .filter(move |field| is_member(field.name(), name))
+    fields.iter().filter(move |field| is_member(field.name(), name))
 }
 
 /// Whether `column` is `name.<digits>`.
 pub(crate) fn is_member(column: &str, name: &str) -> bool {
-    let ordinal = column
-        .strip_prefix(name)
-        .and_then(|rest| rest.strip_prefix('.'));
+    let ordinal = column.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
     ordinal.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn column_name(field: &Field) -> String {
-    field
-        .metadata()
-        .get(COLUMN_KEY)
-        .unwrap_or_else(|| field.name())
-        .clone()
+    field.metadata().get(COLUMN_KEY).unwrap_or_else(|| field.name()).clone()
 }
 
 #[cfg(test)]

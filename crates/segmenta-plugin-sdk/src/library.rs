@@ -36,20 +36,12 @@ pub struct Entry {
 
 /// Entry of a [`Criterion`].
 pub const fn criterion<C: Criterion>() -> Entry {
-    Entry {
-        name: C::NAME,
-        describe: describe_plain::<C>,
-        bind: bind_plain::<C>,
-    }
+    Entry { name: C::NAME, describe: describe_plain::<C>, bind: bind_plain::<C> }
 }
 
 /// Entry of a [`Fitted`].
 pub const fn fitted<F: Fitted>() -> Entry {
-    Entry {
-        name: F::NAME,
-        describe: describe_fitted::<F>,
-        bind: bind_fitted::<F>,
-    }
+    Entry { name: F::NAME, describe: describe_fitted::<F>, bind: bind_fitted::<F> }
 }
 
 impl Entry {
@@ -64,9 +56,7 @@ impl Entry {
 /// [`Error::Unsupported`] if the library has no such criterion.
 pub(crate) fn find<L: Library>(name: &str) -> Result<&'static Entry> {
     let entry = L::CRITERIA.iter().find(|entry| entry.name == name);
-    entry.ok_or_else(|| Error::Unsupported {
-        what: format!("criterion `{name}`"),
-    })
+    entry.ok_or_else(|| Error::Unsupported { what: format!("criterion `{name}`") })
 }
 
 /// The `describe` document.
@@ -95,11 +85,7 @@ fn describe_plain<C: Criterion>() -> Value {
 }
 
 fn describe_fitted<F: Fitted>() -> Value {
-    let formats: Vec<u32> = [F::MODEL_FORMAT]
-        .iter()
-        .chain(F::READS_FORMATS)
-        .copied()
-        .collect();
+    let formats: Vec<u32> = [F::MODEL_FORMAT].iter().chain(F::READS_FORMATS).copied().collect();
     json!({
         "name": F::NAME,
         "summary": F::SUMMARY,
@@ -122,9 +108,7 @@ fn describe_fitted<F: Fitted>() -> Value {
 }
 
 fn schema<P: JsonSchema>() -> Value {
-    SchemaGenerator::default()
-        .into_root_schema_for::<P>()
-        .to_value()
+    SchemaGenerator::default().into_root_schema_for::<P>().to_value()
 }
 
 fn describe_inputs(inputs: &[Input]) -> Vec<Value> {

@@ -29,9 +29,7 @@ impl Outputs {
             }
             None => field,
         };
-        Self {
-            fields: vec![field],
-        }
+        Self { fields: vec![field] }
     }
 
     /// One more column behind those named so far.
@@ -57,9 +55,6 @@ mod tests {
             .with("score", DataType::UInt8, true)
             .into_fields();
         assert_eq!(fields[0].metadata()[LABELS_KEY], r#"["rural","tow\"n"]"#);
-        assert_eq!(
-            (fields[0].name().as_str(), fields[1].name().as_str()),
-            ("label", "score")
-        );
+        assert_eq!((fields[0].name().as_str(), fields[1].name().as_str()), ("label", "score"));
     }
 }

@@ -113,12 +113,7 @@ mod tests {
     fn a_panic_keeps_its_message_and_place() {
         install_hook();
         let error = catch::<()>(|| panic!("no {}", "way")).unwrap_err();
-        let Error::Panicked {
-            message, location, ..
-        } = error
-        else {
-            panic!("{error:?}")
-        };
+        let Error::Panicked { message, location, .. } = error else { panic!("{error:?}") };
         assert_eq!(message, "no way");
         assert!(location.unwrap().contains("panics.rs:"));
         assert_eq!(catch(|| Ok(1)), Ok(1));

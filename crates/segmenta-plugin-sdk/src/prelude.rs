@@ -6,11 +6,9 @@
 pub use std::sync::Arc;
 
 pub use arrow_array::{
-    self, Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray,
-    StringArray, TimestampMicrosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
-    builder::{
-        BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, UInt8Builder, UInt32Builder,
-    },
+    self, Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, StringArray,
+    TimestampMicrosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    builder::{BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, UInt8Builder, UInt32Builder},
 };
 pub use arrow_schema::{self, DataType};
 pub use schemars::JsonSchema;
@@ -18,6 +16,6 @@ pub use serde::{Deserialize, Serialize};
 pub use serde_json::{self, Value, json};
 
 pub use crate::{
-    Batch, Criterion, Cx, Error, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs,
-    Result, Step, Type, export_plugin,
+    Batch, Criterion, Cx, Error, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs, Result, Step, Type,
+    export_plugin,
 };

@@ -27,10 +27,7 @@ pub fn to_json(report: &Report) -> Result<String, Error> {
 pub fn from_json(text: &str) -> Result<Report, Error> {
     let versioned: Versioned = serde_json::from_str(text).map_err(Error::Read)?;
     if !versioned.schema_version.starts_with("1.") {
-        return Err(Error::SchemaVersion {
-            found: versioned.schema_version,
-            expected: "1.x",
-        });
+        return Err(Error::SchemaVersion { found: versioned.schema_version, expected: "1.x" });
     }
     serde_json::from_str(text).map_err(Error::Read)
 }

@@ -6,9 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, ValueKind};
-use minijinja::{
-    AutoEscape, Environment, ErrorKind, HtmlEscape, Output, State, UndefinedBehavior, context,
-};
+use minijinja::{AutoEscape, Environment, ErrorKind, HtmlEscape, Output, State, UndefinedBehavior, context};
 use sha2::{Digest, Sha256};
 
 use crate::view::Page;
@@ -17,69 +15,23 @@ use crate::{Error, Report, texts};
 const STYLE: &str = include_str!("templates/page.css");
 
 /// Sections after the first screen, in page order: template, anchor and catalogue key at once.
-const SECTIONS: [&str; 10] = [
-    "segments",
-    "worth",
-    "movement",
-    "drift",
-    "checks",
-    "served",
-    "criteria",
-    "intake",
-    "provenance",
-    "glossary",
-];
+const SECTIONS: [&str; 10] =
+    ["segments", "worth", "movement", "drift", "checks", "served", "criteria", "intake", "provenance", "glossary"];
 
 const TEMPLATES: [(&str, &str); 13] = [
     ("page.html.jinja", include_str!("templates/page.html.jinja")),
-    (
-        "macros.html.jinja",
-        include_str!("templates/macros.html.jinja"),
-    ),
-    (
-        "summary.html.jinja",
-        include_str!("templates/summary.html.jinja"),
-    ),
-    (
-        "segments.html.jinja",
-        include_str!("templates/segments.html.jinja"),
-    ),
-    (
-        "worth.html.jinja",
-        include_str!("templates/worth.html.jinja"),
-    ),
-    (
-        "movement.html.jinja",
-        include_str!("templates/movement.html.jinja"),
-    ),
-    (
-        "drift.html.jinja",
-        include_str!("templates/drift.html.jinja"),
-    ),
-    (
-        "checks.html.jinja",
-        include_str!("templates/checks.html.jinja"),
-    ),
-    (
-        "served.html.jinja",
-        include_str!("templates/served.html.jinja"),
-    ),
-    (
-        "criteria.html.jinja",
-        include_str!("templates/criteria.html.jinja"),
-    ),
-    (
-        "intake.html.jinja",
-        include_str!("templates/intake.html.jinja"),
-    ),
-    (
-        "provenance.html.jinja",
-        include_str!("templates/provenance.html.jinja"),
-    ),
-    (
-        "glossary.html.jinja",
-        include_str!("templates/glossary.html.jinja"),
-    ),
+    ("macros.html.jinja", include_str!("templates/macros.html.jinja")),
+    ("summary.html.jinja", include_str!("templates/summary.html.jinja")),
+    ("segments.html.jinja", include_str!("templates/segments.html.jinja")),
+    ("worth.html.jinja", include_str!("templates/worth.html.jinja")),
+    ("movement.html.jinja", include_str!("templates/movement.html.jinja")),
+    ("drift.html.jinja", include_str!("templates/drift.html.jinja")),
+    ("checks.html.jinja", include_str!("templates/checks.html.jinja")),
+    ("served.html.jinja", include_str!("templates/served.html.jinja")),
+    ("criteria.html.jinja", include_str!("templates/criteria.html.jinja")),
+    ("intake.html.jinja", include_str!("templates/intake.html.jinja")),
+    ("provenance.html.jinja", include_str!("templates/provenance.html.jinja")),
+    ("glossary.html.jinja", include_str!("templates/glossary.html.jinja")),
 ];
 
 /// The report as one HTML page that needs no other file, no network and no script.
@@ -103,18 +55,12 @@ pub fn render_html(report: &Report) -> Result<String, Error> {
 }
 
 /// The templates, parsed once.
-static ENVIRONMENT: LazyLock<Environment<'static>> =
-    LazyLock::new(|| environment().expect("the templates are valid"));
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| environment().expect("the templates are valid"));
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(write_clean);
     environment.add_filter("fill", fill);
@@ -126,11 +72,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 }
 
 /// Escapes like the default formatter, after replacing control characters, which HTML forbids.
-fn write_clean(
-    out: &mut Output<'_>,
-    state: &mut State<'_, '_>,
-    value: &Value,
-) -> Result<(), minijinja::Error> {
+fn write_clean(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
         Some(text) if !value.is_safe() && text.contains(is_forbidden) => {
             minijinja::escape_formatter(out, state, &Value::from(clean(text)))
@@ -162,10 +104,7 @@ fn fill(sentence: &str, parts: Kwargs) -> Result<String, minijinja::Error> {
         let (name, after) = after.split_once('}').ok_or_else(|| unclosed(sentence))?;
         let part: Value = parts.get(name)?;
         if part.kind() == ValueKind::None {
-            return Err(minijinja::Error::new(
-                ErrorKind::InvalidOperation,
-                format!("`{name}` is none"),
-            ));
+            return Err(minijinja::Error::new(ErrorKind::InvalidOperation, format!("`{name}` is none")));
         }
         filled.push_str(before);
         filled.push_str(&part.to_string());
@@ -177,10 +116,7 @@ fn fill(sentence: &str, parts: Kwargs) -> Result<String, minijinja::Error> {
 }
 
 fn unclosed(sentence: &str) -> minijinja::Error {
-    minijinja::Error::new(
-        ErrorKind::InvalidOperation,
-        format!("unclosed brace in `{sentence}`"),
-    )
+    minijinja::Error::new(ErrorKind::InvalidOperation, format!("unclosed brace in `{sentence}`"))
 }
 
 /// The style sheet's hash as a content security policy wants it.

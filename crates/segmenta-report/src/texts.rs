@@ -16,6 +16,5 @@ pub(crate) fn of(locale: Locale) -> &'static Value {
     }
 }
 
-static ENGLISH: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("texts/en.json")).expect("the catalogue is valid JSON")
-});
+static ENGLISH: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("texts/en.json")).expect("the catalogue is valid JSON"));

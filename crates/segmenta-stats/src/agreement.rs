@@ -54,14 +54,8 @@ pub struct Agreement {
 /// ```
 pub fn of_table(table: &CountTable) -> Agreement {
     match table.total() {
-        0 => Agreement {
-            reason: Some(Reason::Empty),
-            ..Agreement::default()
-        },
-        TOO_MANY.. => Agreement {
-            reason: Some(Reason::OutOfRange),
-            ..Agreement::default()
-        },
+        0 => Agreement { reason: Some(Reason::Empty), ..Agreement::default() },
+        TOO_MANY.. => Agreement { reason: Some(Reason::OutOfRange), ..Agreement::default() },
         _ => Agreement {
             status: Status::Ok,
             reason: None,
@@ -79,11 +73,7 @@ pub fn cross_table<L: Ord + Clone>(a: &[L], b: &[L]) -> Result<(Vec<L>, Vec<L>, 
     same_length(("a", a.len()), ("b", b.len()))?;
     let (labels_a, labels_b) = (distinct(a), distinct(b));
     let mut table = CountTable::new(labels_a.len(), labels_b.len());
-    let position = |labels: &[L], label: &L| {
-        labels
-            .binary_search(label)
-            .expect("every label was collected")
-    };
+    let position = |labels: &[L], label: &L| labels.binary_search(label).expect("every label was collected");
     for (left, right) in a.iter().zip(b) {
         table.add(position(&labels_a, left), position(&labels_b, right), 1)?;
     }
@@ -93,11 +83,7 @@ pub fn cross_table<L: Ord + Clone>(a: &[L], b: &[L]) -> Result<(Vec<L>, Vec<L>, 
 /// Overlap |a∩b| / |a∪b| of sets of `n_a` and `n_b` customers with `n_both` in common; `None` if both are empty.
 pub fn jaccard(n_both: u64, n_a: u64, n_b: u64) -> Option<f64> {
     let n_either = n_a + n_b - n_both;
-    if n_either == 0 {
-        None
-    } else {
-        Some(n_both as f64 / n_either as f64)
-    }
+    if n_either == 0 { None } else { Some(n_both as f64 / n_either as f64) }
 }
 
 fn distinct<L: Ord + Clone>(labels: &[L]) -> Vec<L> {
@@ -114,25 +100,14 @@ fn adjusted_rand(table: &CountTable) -> f64 {
     let in_columns = table.column_totals().into_iter().map(pairs).sum::<i128>();
     let chance = in_rows * in_columns;
     let most = (in_rows + in_columns) * all - 2 * chance;
-    if most == 0 {
-        1.0
-    } else {
-        (2 * (both * all - chance)) as f64 / most as f64
-    }
+    if most == 0 { 1.0 } else { (2 * (both * all - chance)) as f64 / most as f64 }
 }
 
 fn jaccard_best(table: &CountTable) -> Vec<Option<f64>> {
     let (rows, columns) = (table.row_totals(), table.column_totals());
     let best = |(cells, &n_a): (&[u64], &u64)| {
-        let overlaps = cells
-            .iter()
-            .zip(&columns)
-            .filter_map(|(&n_both, &n_b)| jaccard(n_both, n_a, n_b));
-        if n_a == 0 {
-            None
-        } else {
-            overlaps.max_by(f64::total_cmp)
-        }
+        let overlaps = cells.iter().zip(&columns).filter_map(|(&n_both, &n_b)| jaccard(n_both, n_a, n_b));
+        if n_a == 0 { None } else { overlaps.max_by(f64::total_cmp) }
     };
     table.rows().zip(&rows).map(best).collect()
 }
@@ -151,11 +126,7 @@ mod tests {
     fn four_thousand_million_customers_do_not_overflow() {
         let n = (1 << 30) - 1;
         let table = CountTable::from_rows(&[vec![n, 0, 0, 0], vec![0, n, n, n]]).unwrap();
-        assert!(
-            of_table(&table)
-                .ari
-                .is_some_and(|ari| ari > 0.0 && ari < 1.0)
-        );
+        assert!(of_table(&table).ari.is_some_and(|ari| ari > 0.0 && ari < 1.0));
         let halves = CountTable::from_rows(&[vec![1 << 31, 1 << 31]]).unwrap();
         assert_eq!(of_table(&halves).reason, Some(Reason::OutOfRange));
     }

@@ -52,58 +52,28 @@ pub struct Alignment {
 /// ```
 pub fn of_overlap(overlap: &CountTable, old_sizes: &[u64], new_sizes: &[u64]) -> Result<Alignment> {
     same_length(("rows", overlap.n_rows()), ("old_sizes", old_sizes.len()))?;
-    same_length(
-        ("columns", overlap.n_columns()),
-        ("new_sizes", new_sizes.len()),
-    )?;
+    same_length(("columns", overlap.n_columns()), ("new_sizes", new_sizes.len()))?;
     check_sizes("old_sizes", old_sizes, &overlap.row_totals())?;
     check_sizes("new_sizes", new_sizes, &overlap.column_totals())?;
     let weights: Vec<Vec<f64>> = overlap
         .rows()
         .zip(old_sizes)
-        .map(|(row, &old)| {
-            row.iter()
-                .zip(new_sizes)
-                .map(|(&n, &new)| jaccard(n, old, new).unwrap_or(0.0))
-                .collect()
-        })
+        .map(|(row, &old)| row.iter().zip(new_sizes).map(|(&n, &new)| jaccard(n, old, new).unwrap_or(0.0)).collect())
         .collect();
     let assignment = heaviest_pairs(&weights, overlap.n_columns());
     let weight = |&(old, new): &(usize, usize)| weights[old][new];
     let total = assignment.iter().map(weight).sum();
-    let continues: Vec<_> = assignment
-        .iter()
-        .copied()
-        .filter(|pair| weight(pair) >= CONTINUES)
-        .collect();
-    let vanished = (0..old_sizes.len())
-        .filter(|old| continues.iter().all(|pair| pair.0 != *old))
-        .collect();
-    let new = (0..new_sizes.len())
-        .filter(|new| continues.iter().all(|pair| pair.1 != *new))
-        .collect();
-    Ok(Alignment {
-        status: Status::Ok,
-        jaccard: weights,
-        assignment,
-        total,
-        continues,
-        vanished,
-        new,
-    })
+    let continues: Vec<_> = assignment.iter().copied().filter(|pair| weight(pair) >= CONTINUES).collect();
+    let vanished = (0..old_sizes.len()).filter(|old| continues.iter().all(|pair| pair.0 != *old)).collect();
+    let new = (0..new_sizes.len()).filter(|new| continues.iter().all(|pair| pair.1 != *new)).collect();
+    Ok(Alignment { status: Status::Ok, jaccard: weights, assignment, total, continues, vanished, new })
 }
 
 fn check_sizes(name: &'static str, sizes: &[u64], overlaps: &[u64]) -> Result<()> {
-    match sizes
-        .iter()
-        .zip(overlaps)
-        .find(|(size, overlap)| size < overlap)
-    {
-        Some((&size, _)) => Err(Error::Argument {
-            name,
-            value: size as f64,
-            expected: "at least the sum of the overlaps",
-        }),
+    match sizes.iter().zip(overlaps).find(|(size, overlap)| size < overlap) {
+        Some((&size, _)) => {
+            Err(Error::Argument { name, value: size as f64, expected: "at least the sum of the overlaps" })
+        }
         None => Ok(()),
     }
 }
@@ -115,20 +85,13 @@ fn heaviest_pairs(weights: &[Vec<f64>], n_columns: usize) -> Vec<(usize, usize)>
         return cheapest_columns(n_rows, n_columns, |row, column| -weights[row][column]);
     }
     let transposed = cheapest_columns(n_columns, n_rows, |column, row| -weights[row][column]);
-    let mut pairs: Vec<_> = transposed
-        .into_iter()
-        .map(|(column, row)| (row, column))
-        .collect();
+    let mut pairs: Vec<_> = transposed.into_iter().map(|(column, row)| (row, column)).collect();
     pairs.sort_unstable();
     pairs
 }
 
 /// Gives each row its own column at the least total cost; needs no more rows than columns.
-fn cheapest_columns(
-    n_rows: usize,
-    n_columns: usize,
-    cost: impl Fn(usize, usize) -> f64,
-) -> Vec<(usize, usize)> {
+fn cheapest_columns(n_rows: usize, n_columns: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize)> {
     let mut search = Search {
         row_potential: vec![0.0; n_rows],
         column_potential: vec![0.0; n_columns],
@@ -137,12 +100,8 @@ fn cheapest_columns(
     for row in 0..n_rows {
         search.place(row, &cost);
     }
-    let mut pairs: Vec<_> = search
-        .row_of
-        .iter()
-        .enumerate()
-        .filter_map(|(column, row)| row.map(|row| (row, column)))
-        .collect();
+    let mut pairs: Vec<_> =
+        search.row_of.iter().enumerate().filter_map(|(column, row)| row.map(|row| (row, column))).collect();
     pairs.sort_unstable();
     pairs
 }
@@ -164,8 +123,7 @@ impl Search {
         let (mut row, mut reached) = (new_row, None);
         loop {
             for column in (0..n_columns).filter(|&column| !visited[column]) {
-                let reduced =
-                    cost(row, column) - self.row_potential[row] - self.column_potential[column];
+                let reduced = cost(row, column) - self.row_potential[row] - self.column_potential[column];
                 if reduced < slack[column] {
                     slack[column] = reduced;
                     before[column] = reached;
@@ -235,21 +193,11 @@ mod tests {
         for seed in 0..60_u64 {
             let (n_rows, n_columns) = (2 + seed as usize % 4, 5);
             let cell = |k: u64| ((seed * 7919 + k * 104_729) % 997) as f64 / 997.0;
-            let weights: Vec<Vec<f64>> = (0..n_rows)
-                .map(|row| {
-                    (0..n_columns)
-                        .map(|column| cell((row * 5 + column) as u64))
-                        .collect()
-                })
-                .collect();
-            let total: f64 = heaviest_pairs(&weights, n_columns)
-                .iter()
-                .map(|&(row, column)| weights[row][column])
-                .sum();
-            assert!(
-                (total - best_by_trying(&weights, 0, &mut Vec::new())).abs() < 1e-12,
-                "seed {seed}"
-            );
+            let weights: Vec<Vec<f64>> =
+                (0..n_rows).map(|row| (0..n_columns).map(|column| cell((row * 5 + column) as u64)).collect()).collect();
+            let total: f64 =
+                heaviest_pairs(&weights, n_columns).iter().map(|&(row, column)| weights[row][column]).sum();
+            assert!((total - best_by_trying(&weights, 0, &mut Vec::new())).abs() < 1e-12, "seed {seed}");
         }
     }
 

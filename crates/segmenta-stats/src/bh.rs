@@ -36,10 +36,7 @@ pub struct Adjusted {
 /// ```
 pub fn adjust(p: &[Option<f64>], alpha: f64) -> Result<Adjusted> {
     check_share("alpha", alpha)?;
-    let known = p
-        .iter()
-        .enumerate()
-        .filter_map(|(test, p)| Some((test, p.filter(|p| !p.is_nan())?)));
+    let known = p.iter().enumerate().filter_map(|(test, p)| Some((test, p.filter(|p| !p.is_nan())?)));
     let mut ranked: Vec<(usize, f64)> = known.collect();
     ranked.iter().try_for_each(|&(_, p)| check_share("p", p))?;
     ranked.sort_by(|left, right| left.1.total_cmp(&right.1));
@@ -49,16 +46,8 @@ pub fn adjust(p: &[Option<f64>], alpha: f64) -> Result<Adjusted> {
         least = least.min(p * ranked.len() as f64 / (rank + 1) as f64);
         q[test] = Some(least);
     }
-    let reject = q
-        .iter()
-        .map(|q: &Option<f64>| q.map(|q| q <= alpha))
-        .collect();
-    Ok(Adjusted {
-        status: Status::Ok,
-        q,
-        reject,
-        tests: ranked.len(),
-    })
+    let reject = q.iter().map(|q: &Option<f64>| q.map(|q| q <= alpha)).collect();
+    Ok(Adjusted { status: Status::Ok, q, reject, tests: ranked.len() })
 }
 
 #[cfg(test)]
@@ -69,18 +58,11 @@ mod tests {
     fn the_example_of_the_paper() {
         // Benjamini & Hochberg (1995), section 3.2: 15 p-values, four are called at 5 %.
         let p = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
-            0.5719, 0.6528, 0.7590, 1.0,
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+            0.7590, 1.0,
         ];
         let family = adjust(&p.map(Some), 0.05).unwrap();
-        assert_eq!(
-            family
-                .reject
-                .iter()
-                .filter(|reject| **reject == Some(true))
-                .count(),
-            4
-        );
+        assert_eq!(family.reject.iter().filter(|reject| **reject == Some(true)).count(), 4);
     }
 
     #[test]

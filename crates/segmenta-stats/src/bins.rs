@@ -77,11 +77,7 @@ impl Bins {
         let quantiles: Vec<f64> = (1..n_bins)
             .map(|k| {
                 let position = last * k;
-                quantile::between(
-                    values,
-                    position / n_bins,
-                    (position % n_bins) as f64 / n_bins as f64,
-                )
+                quantile::between(values, position / n_bins, (position % n_bins) as f64 / n_bins as f64)
             })
             .collect();
         let runs = quantiles.chunk_by(|left, right| left == right);
@@ -92,11 +88,7 @@ impl Bins {
         let mut first_bin = 0;
         let edges = edges
             .map(|(value, is_atom)| {
-                let edge = Edge {
-                    value,
-                    is_atom,
-                    first_bin,
-                };
+                let edge = Edge { value, is_atom, first_bin };
                 first_bin += if is_atom { 2 } else { 1 };
                 edge
             })
@@ -106,10 +98,7 @@ impl Bins {
 
     /// Number of bins, without the one for nulls.
     pub fn n_bins(&self) -> usize {
-        self.edges
-            .last()
-            .map_or(0, |edge| edge.first_bin + 1 + usize::from(edge.is_atom))
-            + 1
+        self.edges.last().map_or(0, |edge| edge.first_bin + 1 + usize::from(edge.is_atom)) + 1
     }
 
     /// The bins in ascending order.
@@ -118,26 +107,14 @@ impl Bins {
         let mut lo = None;
         for edge in &self.edges {
             let hi = Some(edge.value);
-            let kind = if edge.is_atom {
-                BinKind::Open
-            } else {
-                BinKind::RightClosed
-            };
+            let kind = if edge.is_atom { BinKind::Open } else { BinKind::RightClosed };
             bins.push(Bin { lo, hi, kind });
             if edge.is_atom {
-                bins.push(Bin {
-                    lo: hi,
-                    hi,
-                    kind: BinKind::Atom,
-                });
+                bins.push(Bin { lo: hi, hi, kind: BinKind::Atom });
             }
             lo = hi;
         }
-        bins.push(Bin {
-            lo,
-            hi: None,
-            kind: BinKind::Tail,
-        });
+        bins.push(Bin { lo, hi: None, kind: BinKind::Tail });
         bins
     }
 
@@ -153,10 +130,7 @@ impl Bins {
 
     /// Counts rows into the bins. Nulls and NaN are counted apart, infinities in the outermost bins.
     pub fn count(&self, values: impl IntoIterator<Item = Option<f64>>) -> BinCounts {
-        let mut counts = BinCounts {
-            counts: vec![0; self.n_bins()],
-            n_nulls: 0,
-        };
+        let mut counts = BinCounts { counts: vec![0; self.n_bins()], n_nulls: 0 };
         for value in values {
             match value {
                 Some(value) if !value.is_nan() => counts.counts[self.bin_of(value)] += 1,
@@ -181,10 +155,7 @@ impl Bins {
         let tail = counts.len() - 1;
         counts[tail] += rest.len() as u64 + n_above;
         counts[0] += n_below;
-        BinCounts {
-            counts,
-            n_nulls: sample.n_nulls(),
-        }
+        BinCounts { counts, n_nulls: sample.n_nulls() }
     }
 }
 
@@ -204,10 +175,7 @@ impl BinCounts {
     /// [`Error::LengthsDiffer`] if the counts belong to other bins.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         same_length(("counts", self.counts.len()), ("other", other.counts.len()))?;
-        self.counts
-            .iter_mut()
-            .zip(&other.counts)
-            .for_each(|(count, more)| *count += more);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
         self.n_nulls += other.n_nulls;
         Ok(())
     }
@@ -239,11 +207,7 @@ struct StoredBins {
 impl From<Bins> for StoredBins {
     fn from(bins: Bins) -> Self {
         Self {
-            edges: bins
-                .edges
-                .iter()
-                .map(|edge| format!("{:?}", edge.value))
-                .collect(),
+            edges: bins.edges.iter().map(|edge| format!("{:?}", edge.value)).collect(),
             atoms: bins.edges.iter().map(|edge| edge.is_atom).collect(),
         }
     }
@@ -276,18 +240,7 @@ mod tests {
 
     #[test]
     fn every_row_falls_into_one_bin_of_both_ways_to_count() {
-        let rows = [
-            -9.0,
-            1.0,
-            1.5,
-            2.0,
-            4.999,
-            5.0,
-            7.0,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NAN,
-        ];
+        let rows = [-9.0, 1.0, 1.5, 2.0, 4.999, 5.0, 7.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
         let counts = ratings().count(rows.map(Some));
         assert_eq!(counts, ratings().count_sample(&Sample::new(rows.to_vec())));
         assert_eq!((counts.n_rows(), counts.n_nulls), (10, 1));
@@ -330,13 +283,6 @@ mod tests {
 
     #[test]
     fn the_policy_follows_the_smaller_side() {
-        assert_eq!(
-            [
-                Bins::policy(40, 9_000),
-                Bins::policy(349, 9_000),
-                Bins::policy(9_000, 8_000)
-            ],
-            [2, 6, 10]
-        );
+        assert_eq!([Bins::policy(40, 9_000), Bins::policy(349, 9_000), Bins::policy(9_000, 8_000)], [2, 6, 10]);
     }
 }

@@ -73,33 +73,20 @@ pub struct VolumeMixRate {
 /// assert_eq!((bridge.mix, bridge.rate, bridge.simpson), (Some(-24_450.0), Some(3_050.0), true));
 /// # Ok::<(), segmenta_stats::Error>(())
 /// ```
-pub fn volume_mix_rate(
-    reference: &[SegmentTotal],
-    current: &[SegmentTotal],
-) -> Result<VolumeMixRate> {
+pub fn volume_mix_rate(reference: &[SegmentTotal], current: &[SegmentTotal]) -> Result<VolumeMixRate> {
     same_length(("reference", reference.len()), ("current", current.len()))?;
     let (before, after) = (Side::new(reference), Side::new(current));
     if let Some(reason) = unusable(&before, &after) {
-        return Ok(VolumeMixRate {
-            reason: Some(reason),
-            ..VolumeMixRate::default()
-        });
+        return Ok(VolumeMixRate { reason: Some(reason), ..VolumeMixRate::default() });
     }
-    let effects: Vec<Effect> = reference
-        .iter()
-        .zip(current)
-        .map(|(&old, &new)| effect(&before, &after, old, new))
-        .collect();
+    let effects: Vec<Effect> =
+        reference.iter().zip(current).map(|(&old, &new)| effect(&before, &after, old, new)).collect();
     let volume = (after.n - before.n) * f64::midpoint(before.per_customer(), after.per_customer());
     let mix = sum(effects.iter().map(|effect| effect.mix));
     let rate = sum(effects.iter().map(|effect| effect.rate));
     let total_change = after.value - before.value;
     let positions = |keep: fn(SegmentTotal, SegmentTotal) -> bool| {
-        let kept = reference
-            .iter()
-            .zip(current)
-            .enumerate()
-            .filter(move |(_, (old, new))| keep(**old, **new));
+        let kept = reference.iter().zip(current).enumerate().filter(move |(_, (old, new))| keep(**old, **new));
         kept.map(|(position, _)| position).collect()
     };
     Ok(VolumeMixRate {
@@ -130,9 +117,7 @@ impl Side {
         Self {
             n: totals.iter().map(|total| total.n).sum::<u64>() as f64,
             value: sum(totals.iter().map(|total| total.value)),
-            has_value_without_customers: totals
-                .iter()
-                .any(|total| total.n == 0 && total.value != 0.0),
+            has_value_without_customers: totals.iter().any(|total| total.n == 0 && total.value != 0.0),
         }
     }
 
@@ -151,11 +136,7 @@ struct Effect {
 fn effect(before: &Side, after: &Side, old: SegmentTotal, new: SegmentTotal) -> Effect {
     let (old_rate, new_rate) = match (old.n, new.n) {
         (0, 0) => {
-            return Effect {
-                mix: 0.0,
-                rate: 0.0,
-                share: 0.0,
-            };
+            return Effect { mix: 0.0, rate: 0.0, share: 0.0 };
         }
         (0, n) => (new.value / n as f64, new.value / n as f64),
         (n, 0) => (old.value / n as f64, old.value / n as f64),
@@ -187,10 +168,7 @@ fn unusable(before: &Side, after: &Side) -> Option<Reason> {
 }
 
 fn is_simpson(change_per_customer: f64, effects: &[Effect]) -> bool {
-    let mut large = effects
-        .iter()
-        .filter(|effect| effect.share >= SIMPSON_SHARE)
-        .peekable();
+    let mut large = effects.iter().filter(|effect| effect.share >= SIMPSON_SHARE).peekable();
     change_per_customer != 0.0
         && large.peek().is_some()
         && large.all(|effect| effect.rate * change_per_customer.signum() < 0.0)
@@ -254,9 +232,7 @@ impl CustomerBridge {
             (None, None) => return,
             (None, Some(_)) => (&mut self.new, &mut self.n_new),
             (Some(_), None) => (&mut self.lost, &mut self.n_lost),
-            (Some(old), Some(new)) if old.segment == new.segment => {
-                (&mut self.stay, &mut self.n_stay)
-            }
+            (Some(old), Some(new)) if old.segment == new.segment => (&mut self.stay, &mut self.n_stay),
             _ if change > 0 => (&mut self.move_up, &mut self.n_move_up),
             _ if change < 0 => (&mut self.move_down, &mut self.n_move_down),
             _ => (&mut self.move_flat, &mut self.n_move_flat),
@@ -293,10 +269,7 @@ mod tests {
 
     #[test]
     fn a_value_without_customers_is_said() {
-        let nobody = [
-            SegmentTotal { n: 1, value: 5.0 },
-            SegmentTotal { n: 0, value: -3.0 },
-        ];
+        let nobody = [SegmentTotal { n: 1, value: 5.0 }, SegmentTotal { n: 0, value: -3.0 }];
         let bridge = volume_mix_rate(&nobody, &nobody).unwrap();
         assert_eq!(bridge.reason, Some(Reason::ValueWithoutCustomers));
     }
@@ -311,22 +284,11 @@ mod tests {
 
     #[test]
     fn merged_parts_equal_the_whole() {
-        let held = |segment, value_minor| {
-            Some(Holding {
-                segment,
-                value_minor,
-            })
-        };
-        let customers = [
-            (held(0, 10), held(0, 7)),
-            (None, held(1, 4)),
-            (held(2, 5), held(1, 5)),
-            (held(1, 9), None),
-        ];
+        let held = |segment, value_minor| Some(Holding { segment, value_minor });
+        let customers = [(held(0, 10), held(0, 7)), (None, held(1, 4)), (held(2, 5), held(1, 5)), (held(1, 9), None)];
         let bridge = |part: &[(Option<Holding>, Option<Holding>)]| {
             let mut bridge = CustomerBridge::default();
-            part.iter()
-                .for_each(|&(before, after)| bridge.add(before, after));
+            part.iter().for_each(|&(before, after)| bridge.add(before, after));
             bridge
         };
         let mut parts = bridge(&customers[2..]);

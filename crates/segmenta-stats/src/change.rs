@@ -29,27 +29,13 @@ pub struct Change {
 /// ```
 pub fn relative(reference: Option<f64>, current: Option<f64>) -> Change {
     let Some((before, after)) = reference.and_then(finite).zip(current.and_then(finite)) else {
-        return Change {
-            status: Status::Missing,
-            reason: Some(Reason::ValueMissing),
-            ..Change::default()
-        };
+        return Change { status: Status::Missing, reason: Some(Reason::ValueMissing), ..Change::default() };
     };
     let abs = finite(after - before);
     if before == 0.0 {
-        return Change {
-            status: Status::NoBase,
-            reason: Some(Reason::ZeroBase),
-            abs,
-            rel: None,
-        };
+        return Change { status: Status::NoBase, reason: Some(Reason::ZeroBase), abs, rel: None };
     }
     let rel = finite((after - before) / before.abs());
     let overflow = abs.is_none() || rel.is_none();
-    Change {
-        status: Status::Ok,
-        reason: overflow.then_some(Reason::OutOfRange),
-        abs,
-        rel,
-    }
+    Change { status: Status::Ok, reason: overflow.then_some(Reason::OutOfRange), abs, rel }
 }

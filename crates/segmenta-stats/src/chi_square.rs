@@ -53,21 +53,12 @@ pub struct ChiSquare {
 /// ```
 pub fn homogeneity(reference: &[u64], current: &[u64]) -> Result<ChiSquare> {
     same_length(("reference", reference.len()), ("current", current.len()))?;
-    let (n, m) = (
-        reference.iter().sum::<u64>() as f64,
-        current.iter().sum::<u64>() as f64,
-    );
+    let (n, m) = (reference.iter().sum::<u64>() as f64, current.iter().sum::<u64>() as f64);
     if n == 0.0 {
-        return Ok(ChiSquare {
-            reason: Some(Reason::EmptyReference),
-            ..ChiSquare::default()
-        });
+        return Ok(ChiSquare { reason: Some(Reason::EmptyReference), ..ChiSquare::default() });
     }
     if m == 0.0 {
-        return Ok(ChiSquare {
-            reason: Some(Reason::EmptyCurrent),
-            ..ChiSquare::default()
-        });
+        return Ok(ChiSquare { reason: Some(Reason::EmptyCurrent), ..ChiSquare::default() });
     }
     let cells: Vec<(f64, f64)> = reference
         .iter()
@@ -86,14 +77,9 @@ pub fn homogeneity(reference: &[u64], current: &[u64]) -> Result<ChiSquare> {
 
 /// The test over `(observed, expected)` cells of at least two categories.
 fn test(cells: &[(f64, f64)], total: f64) -> ChiSquare {
-    let chi2 = sum(cells
-        .iter()
-        .map(|(observed, expected)| (observed - expected).powi(2) / expected));
+    let chi2 = sum(cells.iter().map(|(observed, expected)| (observed - expected).powi(2) / expected));
     let dof = (cells.len() / 2 - 1) as u64;
-    let min_expected = cells
-        .iter()
-        .map(|cell| cell.1)
-        .fold(f64::INFINITY, f64::min);
+    let min_expected = cells.iter().map(|cell| cell.1).fold(f64::INFINITY, f64::min);
     let n_small = cells.iter().filter(|cell| cell.1 < SMALL_CELL).count();
     ChiSquare {
         status: Status::Ok,

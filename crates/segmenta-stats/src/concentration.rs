@@ -61,23 +61,14 @@ pub fn of_sample(sample: &Sample) -> Concentration {
     let total = cumulative[values.len()];
     let counted = Concentration {
         n: values.len() as u64,
-        total: if values.is_empty() {
-            None
-        } else {
-            finite(total)
-        },
+        total: if values.is_empty() { None } else { finite(total) },
         has_negative: values.first().is_some_and(|&least| least < 0.0),
         ..Concentration::default()
     };
     if let Some(reason) = unusable(values, total) {
-        return Concentration {
-            reason: Some(reason),
-            ..counted
-        };
+        return Concentration { reason: Some(reason), ..counted };
     }
-    let lorenz_deciles: Vec<f64> = (0..=10)
-        .map(|decile| curve_at(&cumulative, decile) / total)
-        .collect();
+    let lorenz_deciles: Vec<f64> = (0..=10).map(|decile| curve_at(&cumulative, decile) / total).collect();
     Concentration {
         status: Status::Ok,
         gini: finite(gini(values, total)),
@@ -99,11 +90,7 @@ pub fn top_share(sample: &Sample, q: f64) -> Result<Option<f64>> {
     if unusable(values, total).is_some() {
         return Ok(None);
     }
-    let top = sum(values
-        .iter()
-        .rev()
-        .take(top_count(values.len(), q))
-        .copied());
+    let top = sum(values.iter().rev().take(top_count(values.len(), q)).copied());
     Ok(finite(top / total))
 }
 
@@ -119,10 +106,7 @@ pub fn customers_for_share(sample: &Sample, q: f64) -> Result<Option<u64>> {
         return Ok(None);
     }
     let from_top = cumulative_from_top(sample);
-    Ok(from_top
-        .iter()
-        .position(|held| *held >= q * total)
-        .map(|n| n as u64))
+    Ok(from_top.iter().position(|held| *held >= q * total).map(|n| n as u64))
 }
 
 /// The whale curve: cumulative profit of the customers, most profitable first.
@@ -160,10 +144,7 @@ pub fn whale_curve(profits: &Sample) -> WhaleCurve {
     let cumulative = cumulative_from_top(profits);
     let total = cumulative[values.len()];
     if let Some(reason) = unusable(values, total) {
-        return WhaleCurve {
-            reason: Some(reason),
-            ..WhaleCurve::default()
-        };
+        return WhaleCurve { reason: Some(reason), ..WhaleCurve::default() };
     }
     let (at_peak, peak) = first_largest(&cumulative);
     WhaleCurve {
@@ -172,9 +153,7 @@ pub fn whale_curve(profits: &Sample) -> WhaleCurve {
         peak: finite(peak / total),
         share_at_peak: finite(at_peak as f64 / values.len() as f64),
         erosion: finite(peak / total - 1.0),
-        deciles: (0..=10)
-            .map(|decile| curve_at(&cumulative, decile) / total)
-            .collect(),
+        deciles: (0..=10).map(|decile| curve_at(&cumulative, decile) / total).collect(),
     }
 }
 
@@ -198,37 +177,19 @@ pub fn abc_classes(sample: &Sample) -> AbcClasses {
     let values = sample.values();
     let total = sum(values.iter().copied());
     if let Some(reason) = unusable(values, total) {
-        return AbcClasses {
-            reason: Some(reason),
-            ..AbcClasses::default()
-        };
+        return AbcClasses { reason: Some(reason), ..AbcClasses::default() };
     }
     let from_top = cumulative_from_top(sample);
-    let up_to = |limit: f64| {
-        from_top
-            .iter()
-            .position(|held| *held >= limit * total)
-            .unwrap_or(values.len()) as u64
-    };
+    let up_to = |limit: f64| from_top.iter().position(|held| *held >= limit * total).unwrap_or(values.len()) as u64;
     let (to_a, to_b) = (up_to(ABC_A), up_to(ABC_B));
-    AbcClasses {
-        status: Status::Ok,
-        reason: None,
-        n_a: to_a,
-        n_b: to_b - to_a,
-        n_c: values.len() as u64 - to_b,
-    }
+    AbcClasses { status: Status::Ok, reason: None, n_a: to_a, n_b: to_b - to_a, n_c: values.len() as u64 - to_b }
 }
 
 /// `ceil(q·n)`, where a product that should be whole may be off by rounding.
 fn top_count(n: usize, q: f64) -> usize {
     let exact = q * n as f64;
     let whole = exact.round();
-    if (exact - whole).abs() <= 1e-9 {
-        whole as usize
-    } else {
-        exact.ceil() as usize
-    }
+    if (exact - whole).abs() <= 1e-9 { whole as usize } else { exact.ceil() as usize }
 }
 
 fn unusable(values: &[f64], total: f64) -> Option<Reason> {
@@ -245,10 +206,7 @@ fn unusable(values: &[f64], total: f64) -> Option<Reason> {
 
 fn gini(values: &[f64], total: f64) -> f64 {
     let n = values.len() as f64;
-    let weighted = values
-        .iter()
-        .enumerate()
-        .map(|(i, value)| (2.0 * (i as f64 + 1.0) - n - 1.0) * value);
+    let weighted = values.iter().enumerate().map(|(i, value)| (2.0 * (i as f64 + 1.0) - n - 1.0) * value);
     sum(weighted) / (n * total)
 }
 
@@ -257,11 +215,7 @@ fn cumulative<'a>(values: impl IntoIterator<Item = &'a f64>) -> Vec<f64> {
     let (mut total, mut lost) = (0.0_f64, 0.0_f64);
     let sums = values.into_iter().map(|&value| {
         let next = total + value;
-        lost += if total.abs() >= value.abs() {
-            (total - next) + value
-        } else {
-            (value - next) + total
-        };
+        lost += if total.abs() >= value.abs() { (total - next) + value } else { (value - next) + total };
         total = next;
         total + lost
     });
@@ -280,16 +234,9 @@ fn curve_at(cumulative: &[f64], decile: usize) -> f64 {
 
 fn first_largest(values: &[f64]) -> (usize, f64) {
     let larger = |best: (usize, f64), next: (usize, &f64)| {
-        if *next.1 > best.1 {
-            (next.0, *next.1)
-        } else {
-            best
-        }
+        if *next.1 > best.1 { (next.0, *next.1) } else { best }
     };
-    values
-        .iter()
-        .enumerate()
-        .fold((0, f64::NEG_INFINITY), larger)
+    values.iter().enumerate().fold((0, f64::NEG_INFINITY), larger)
 }
 
 #[cfg(test)]
@@ -298,14 +245,7 @@ mod tests {
 
     #[test]
     fn a_whole_number_of_customers_is_not_rounded_up() {
-        assert_eq!(
-            [
-                top_count(100, 0.07),
-                top_count(101, 0.07),
-                top_count(4338, 0.2)
-            ],
-            [7, 8, 868]
-        );
+        assert_eq!([top_count(100, 0.07), top_count(101, 0.07), top_count(4338, 0.2)], [7, 8, 868]);
     }
 
     #[test]
@@ -326,10 +266,7 @@ mod tests {
     #[test]
     fn without_losses_the_curve_peaks_at_the_end() {
         let curve = whale_curve(&Sample::new(vec![1.0, 3.0, 6.0]));
-        assert_eq!(
-            (curve.peak, curve.erosion, curve.share_at_peak),
-            (Some(1.0), Some(0.0), Some(1.0))
-        );
+        assert_eq!((curve.peak, curve.erosion, curve.share_at_peak), (Some(1.0), Some(0.0), Some(1.0)));
         assert_eq!(curve.deciles[10], 1.0);
     }
 }

@@ -57,36 +57,16 @@ pub struct PredictionInterval {
 /// assert_eq!(interval.outside, Some(false)); // four runs say too little about their spread
 /// # Ok::<(), segmenta_stats::Error>(())
 /// ```
-pub fn prediction_interval(
-    history: &[Option<f64>],
-    value: Option<f64>,
-    alpha: f64,
-) -> Result<PredictionInterval> {
-    check(
-        alpha > 0.0 && alpha < 1.0,
-        "alpha",
-        alpha,
-        "above 0 and below 1",
-    )?;
-    let past: Vec<f64> = history
-        .iter()
-        .copied()
-        .flatten()
-        .filter(|value| value.is_finite())
-        .collect();
+pub fn prediction_interval(history: &[Option<f64>], value: Option<f64>, alpha: f64) -> Result<PredictionInterval> {
+    check(alpha > 0.0 && alpha < 1.0, "alpha", alpha, "above 0 and below 1")?;
+    let past: Vec<f64> = history.iter().copied().flatten().filter(|value| value.is_finite()).collect();
     let limits = limits(&past, alpha);
-    let (Some(mean), Some(sd), Some(lower), Some(upper)) =
-        (limits.mean, limits.sd, limits.lower, limits.upper)
-    else {
+    let (Some(mean), Some(sd), Some(lower), Some(upper)) = (limits.mean, limits.sd, limits.lower, limits.upper) else {
         return Ok(limits);
     };
     let Some(value) = value.filter(|value| value.is_finite()) else {
         let (status, reason) = (Status::Missing, Some(Reason::ValueMissing));
-        return Ok(PredictionInterval {
-            status,
-            reason,
-            ..limits
-        });
+        return Ok(PredictionInterval { status, reason, ..limits });
     };
     let t = (value - mean) / (sd * spread(past.len()));
     Ok(PredictionInterval {
@@ -100,36 +80,20 @@ pub fn prediction_interval(
 /// The interval as far as the past alone gives it.
 fn limits(past: &[f64], alpha: f64) -> PredictionInterval {
     let n = past.len();
-    let empty = PredictionInterval {
-        n,
-        ..PredictionInterval::default()
-    };
+    let empty = PredictionInterval { n, ..PredictionInterval::default() };
     if n < FEWEST_RUNS {
         let (status, reason) = (Status::InsufficientHistory, Some(Reason::ShortHistory));
-        return PredictionInterval {
-            status,
-            reason,
-            ..empty
-        };
+        return PredictionInterval { status, reason, ..empty };
     }
     if past.iter().all(|value| *value == past[0]) {
         let (status, reason) = (Status::Degenerate, Some(Reason::ConstantHistory));
-        return PredictionInterval {
-            status,
-            reason,
-            mean: Some(past[0]),
-            sd: Some(0.0),
-            ..empty
-        };
+        return PredictionInterval { status, reason, mean: Some(past[0]), sd: Some(0.0), ..empty };
     }
     let mean = mean(past);
     let sd = (squared_deviations(past, mean) / (n as f64 - 1.0)).sqrt();
     let reach = student_two_sided_upper(alpha, n as f64 - 1.0) * sd * spread(n);
     if !reach.is_finite() {
-        return PredictionInterval {
-            reason: Some(Reason::OutOfRange),
-            ..empty
-        };
+        return PredictionInterval { reason: Some(Reason::OutOfRange), ..empty };
     }
     PredictionInterval {
         status: Status::Ok,
@@ -169,17 +133,9 @@ pub struct Ewma {
 /// # Source
 /// Roberts (1959), *Control chart tests based on geometric moving averages*.
 pub fn ewma(scores: &[Option<f64>], lambda: f64, width: f64) -> Result<Ewma> {
-    check(
-        lambda > 0.0 && lambda <= 1.0,
-        "lambda",
-        lambda,
-        "above 0 and at most 1",
-    )?;
+    check(lambda > 0.0 && lambda <= 1.0, "lambda", lambda, "above 0 and at most 1")?;
     check(width > 0.0 && width.is_finite(), "width", width, "above 0")?;
-    let mut chart = Ewma {
-        status: Status::Ok,
-        ..Ewma::default()
-    };
+    let mut chart = Ewma { status: Status::Ok, ..Ewma::default() };
     let mut average = 0.0;
     for (run, score) in scores.iter().enumerate() {
         let Some(score) = score.filter(|score| score.is_finite()) else {
@@ -234,17 +190,9 @@ pub struct Cusum {
 /// # Source
 /// Page (1954), *Continuous inspection schemes*.
 pub fn cusum(scores: &[Option<f64>], slack: f64, limit: f64) -> Result<Cusum> {
-    check(
-        slack >= 0.0 && slack.is_finite(),
-        "slack",
-        slack,
-        "at least 0",
-    )?;
+    check(slack >= 0.0 && slack.is_finite(), "slack", slack, "at least 0")?;
     check(limit > 0.0 && limit.is_finite(), "limit", limit, "above 0")?;
-    let mut chart = Cusum {
-        status: Status::Ok,
-        ..Cusum::default()
-    };
+    let mut chart = Cusum { status: Status::Ok, ..Cusum::default() };
     let (mut upper, mut lower) = (0.0_f64, 0.0_f64);
     for (run, score) in scores.iter().enumerate() {
         if let Some(score) = score.filter(|score| score.is_finite()) {
@@ -253,11 +201,7 @@ pub fn cusum(scores: &[Option<f64>], slack: f64, limit: f64) -> Result<Cusum> {
         }
         if chart.first_alarm.is_none() && upper.max(lower) > limit {
             chart.first_alarm = Some(run);
-            chart.direction = Some(if upper > limit {
-                Direction::Up
-            } else {
-                Direction::Down
-            });
+            chart.direction = Some(if upper > limit { Direction::Up } else { Direction::Down });
         }
         chart.upper.push(upper);
         chart.lower.push(lower);
@@ -299,26 +243,16 @@ pub fn western_electric(scores: &[Option<f64>]) -> WesternElectric {
     let scored: Vec<(usize, f64)> = scores
         .iter()
         .enumerate()
-        .filter_map(|(run, score)| {
-            score
-                .filter(|score| score.is_finite())
-                .map(|score| (run, score))
-        })
+        .filter_map(|(run, score)| score.filter(|score| score.is_finite()).map(|score| (run, score)))
         .collect();
     let signals = |window: usize, needed: usize, beyond: f64| {
         let completes = |&end: &usize| {
             let recent = &scored[(end + 1).saturating_sub(window)..=end];
             let side = scored[end].1.signum();
-            let n = recent
-                .iter()
-                .filter(|(_, score)| score * side > beyond)
-                .count();
+            let n = recent.iter().filter(|(_, score)| score * side > beyond).count();
             scored[end].1 * side > beyond && n >= needed
         };
-        (0..scored.len())
-            .filter(completes)
-            .map(|end| scored[end].0)
-            .collect()
+        (0..scored.len()).filter(completes).map(|end| scored[end].0).collect()
     };
     WesternElectric {
         status: Status::Ok,
@@ -330,15 +264,7 @@ pub fn western_electric(scores: &[Option<f64>]) -> WesternElectric {
 }
 
 fn check(is_valid: bool, name: &'static str, value: f64, expected: &'static str) -> Result<()> {
-    if is_valid {
-        Ok(())
-    } else {
-        Err(Error::Argument {
-            name,
-            value,
-            expected,
-        })
-    }
+    if is_valid { Ok(()) } else { Err(Error::Argument { name, value, expected }) }
 }
 
 #[cfg(test)]
@@ -378,9 +304,6 @@ mod tests {
 
     #[test]
     fn short_baselines_get_wider_limits() {
-        assert_eq!(
-            [chart_limits(12), chart_limits(24), chart_limits(52)],
-            [(4.0, 8.0), (3.5, 6.0), (3.0, 5.0)]
-        );
+        assert_eq!([chart_limits(12), chart_limits(24), chart_limits(52)], [(4.0, 8.0), (3.5, 6.0), (3.0, 5.0)]);
     }
 }

@@ -49,23 +49,12 @@ pub fn of_counts(reference: &[u64], current: &[u64]) -> Result<Distances> {
     same_length(("reference", reference.len()), ("current", current.len()))?;
     let (n, m) = (reference.iter().sum(), current.iter().sum());
     if n == 0 {
-        return Ok(Distances {
-            reason: Some(Reason::EmptyReference),
-            ..Distances::default()
-        });
+        return Ok(Distances { reason: Some(Reason::EmptyReference), ..Distances::default() });
     }
     if m == 0 {
-        return Ok(Distances {
-            reason: Some(Reason::EmptyCurrent),
-            ..Distances::default()
-        });
+        return Ok(Distances { reason: Some(Reason::EmptyCurrent), ..Distances::default() });
     }
-    let shares = || {
-        reference
-            .iter()
-            .zip(current)
-            .map(|(&r, &c)| (share(r, n), share(c, m)))
-    };
+    let shares = || reference.iter().zip(current).map(|(&r, &c)| (share(r, n), share(c, m)));
     let divergence = sum(shares().map(|(p, q)| divergence_term(p, q))).clamp(0.0, 1.0);
     let roots = sum(shares().map(|(p, q)| (p.sqrt() - q.sqrt()).powi(2)));
     Ok(Distances {
@@ -83,11 +72,7 @@ pub fn of_counts(reference: &[u64], current: &[u64]) -> Result<Distances> {
 fn divergence_term(p: f64, q: f64) -> f64 {
     let middle = f64::midpoint(p, q);
     let part = |share: f64| {
-        if share > 0.0 {
-            share * (share / middle).log2()
-        } else {
-            0.0
-        }
+        if share > 0.0 { share * (share / middle).log2() } else { 0.0 }
     };
     f64::midpoint(part(p), part(q))
 }
@@ -99,10 +84,7 @@ mod tests {
     #[test]
     fn symmetric() {
         let (left, right) = ([5, 0, 7, 11], [3, 2, 9, 1]);
-        assert_eq!(
-            of_counts(&left, &right).unwrap(),
-            of_counts(&right, &left).unwrap()
-        );
+        assert_eq!(of_counts(&left, &right).unwrap(), of_counts(&right, &left).unwrap());
     }
 
     #[test]

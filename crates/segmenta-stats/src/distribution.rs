@@ -69,11 +69,7 @@ fn invert_tail(p: f64, tail: impl Fn(f64) -> f64) -> f64 {
         if middle <= low || middle >= high {
             return middle;
         }
-        if tail(middle) > p {
-            low = middle
-        } else {
-            high = middle
-        }
+        if tail(middle) > p { low = middle } else { high = middle }
     }
 }
 
@@ -85,10 +81,7 @@ mod tests {
     const PRECISION: f64 = 2e-10;
 
     fn close(found: f64, expected: f64) {
-        assert!(
-            (found / expected - 1.0).abs() < PRECISION,
-            "{found:e} instead of {expected:e}"
-        );
+        assert!((found / expected - 1.0).abs() < PRECISION, "{found:e} instead of {expected:e}");
     }
 
     #[test]
@@ -124,19 +117,13 @@ mod tests {
         ] {
             close(chi_square_tail(x, dof), p);
         }
-        assert_eq!(
-            [chi_square_tail(0.0, 4), chi_square_tail(3.0, 0)],
-            [1.0, 1.0]
-        );
+        assert_eq!([chi_square_tail(0.0, 4), chi_square_tail(3.0, 0)], [1.0, 1.0]);
     }
 
     #[test]
     fn quantiles_invert_their_tails() {
         close(chi_square_tail(chi_square_upper(0.01, 9), 9), 0.01);
-        close(
-            student_two_sided(student_two_sided_upper(0.05, 7.5), 7.5),
-            0.05,
-        );
+        close(student_two_sided(student_two_sided_upper(0.05, 7.5), 7.5), 0.05);
         close(normal_two_sided(NORMAL_975), 0.05);
     }
 }

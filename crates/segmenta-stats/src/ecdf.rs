@@ -24,15 +24,9 @@ pub(crate) fn steps(
             (Some(only), None) | (None, Some(only)) => only.0,
             (None, None) => return None,
         };
-        n_reference += reference
-            .next_if(|run| run.0 == value)
-            .map_or(0, |run| run.1);
+        n_reference += reference.next_if(|run| run.0 == value).map_or(0, |run| run.1);
         n_current += current.next_if(|run| run.0 == value).map_or(0, |run| run.1);
-        Some(Step {
-            value,
-            reference: n_reference,
-            current: n_current,
-        })
+        Some(Step { value, reference: n_reference, current: n_current })
     })
 }
 
@@ -46,9 +40,7 @@ pub(crate) fn area_between(steps: impl Iterator<Item = Step>, n: u64, m: u64) ->
     let scale = n as f64 * m as f64;
     let mut last: Option<Step> = None;
     crate::float::sum(steps.map(|step| {
-        let strip = last.map_or(0.0, |left| {
-            gap(left, n, m) as f64 / scale * (step.value - left.value)
-        });
+        let strip = last.map_or(0.0, |left| gap(left, n, m) as f64 / scale * (step.value - left.value));
         last = Some(step);
         strip
     }))

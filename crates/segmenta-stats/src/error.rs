@@ -61,12 +61,7 @@ pub(crate) fn same_length(
     if n_left == n_right {
         return Ok(());
     }
-    Err(Error::LengthsDiffer {
-        left,
-        n_left,
-        right,
-        n_right,
-    })
+    Err(Error::LengthsDiffer { left, n_left, right, n_right })
 }
 
 /// [`Error::Argument`] unless `value` is a share: finite and within 0 to 1.
@@ -74,9 +69,5 @@ pub(crate) fn check_share(name: &'static str, value: f64) -> Result<()> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());
     }
-    Err(Error::Argument {
-        name,
-        value,
-        expected: "between 0 and 1",
-    })
+    Err(Error::Argument { name, value, expected: "between 0 and 1" })
 }

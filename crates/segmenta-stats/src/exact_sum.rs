@@ -155,20 +155,12 @@ mod tests {
 
     #[test]
     fn order_and_partition_leave_the_same_state() {
-        let values: Vec<f64> = (0..500_i32)
-            .map(|k| f64::from(k * 7919 % 1009 - 500) * 1.1e-3)
-            .collect();
+        let values: Vec<f64> = (0..500_i32).map(|k| f64::from(k * 7919 % 1009 - 500) * 1.1e-3).collect();
         let whole = sum(&values);
         for step in [3, 7, 11] {
             let mut shuffled = ExactSum::new();
             for start in 0..step {
-                let part: Vec<f64> = values
-                    .iter()
-                    .rev()
-                    .skip(start)
-                    .step_by(step)
-                    .copied()
-                    .collect();
+                let part: Vec<f64> = values.iter().rev().skip(start).step_by(step).copied().collect();
                 shuffled.merge(&sum(&part));
             }
             assert_eq!(shuffled, whole);
@@ -186,11 +178,7 @@ mod tests {
     #[test]
     fn what_cannot_be_held_is_reported() {
         for value in [f64::NAN, f64::INFINITY, -1.5e20] {
-            assert_eq!(
-                sum(&[1.0, value]).to_f64(),
-                Err(Error::SumOverflow),
-                "{value}"
-            );
+            assert_eq!(sum(&[1.0, value]).to_f64(), Err(Error::SumOverflow), "{value}");
         }
     }
 
@@ -203,16 +191,7 @@ mod tests {
     #[test]
     fn both_ways_to_scale_agree() {
         let limit = 2.0_f64.powi(67).next_down();
-        for value in [
-            WHOLE_FROM,
-            WHOLE_FROM.next_up(),
-            0.1,
-            1.0,
-            12.34,
-            1e9 + 0.01,
-            7e19,
-            limit,
-        ] {
+        for value in [WHOLE_FROM, WHOLE_FROM.next_up(), 0.1, 1.0, 12.34, 1e9 + 0.01, 7e19, limit] {
             for value in [value, -value] {
                 assert_eq!(to_units(value), (value / UNIT) as i128, "{value}");
             }

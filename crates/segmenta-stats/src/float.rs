@@ -13,27 +13,15 @@ pub(crate) fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
     let (mut total, mut lost) = (0.0_f64, 0.0_f64);
     for value in values {
         let next = total + value;
-        lost += if total.abs() >= value.abs() {
-            (total - next) + value
-        } else {
-            (value - next) + total
-        };
+        lost += if total.abs() >= value.abs() { (total - next) + value } else { (value - next) + total };
         total = next;
     }
-    if lost.is_finite() {
-        total + lost
-    } else {
-        total
-    }
+    if lost.is_finite() { total + lost } else { total }
 }
 
 /// Arithmetic mean, 0 for no values.
 pub(crate) fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() {
-        0.0
-    } else {
-        sum(values.iter().copied()) / values.len() as f64
-    }
+    if values.is_empty() { 0.0 } else { sum(values.iter().copied()) / values.len() as f64 }
 }
 
 /// Sum of squared deviations from `mean`.

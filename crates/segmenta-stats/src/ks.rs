@@ -57,26 +57,13 @@ pub struct KolmogorovSmirnov {
 /// assert_eq!((test.d, test.p_exact), (Some(1.0), Some(0.2))); // 2 of the 10 orders separate 3 from 2
 /// ```
 pub fn of_samples(reference: &Sample, current: &Sample) -> KolmogorovSmirnov {
-    let (n, m) = (
-        reference.values().len() as u64,
-        current.values().len() as u64,
-    );
-    let undefined = KolmogorovSmirnov {
-        n_reference: n,
-        n_current: m,
-        ..KolmogorovSmirnov::default()
-    };
+    let (n, m) = (reference.values().len() as u64, current.values().len() as u64);
+    let undefined = KolmogorovSmirnov { n_reference: n, n_current: m, ..KolmogorovSmirnov::default() };
     if n == 0 {
-        return KolmogorovSmirnov {
-            reason: Some(Reason::EmptyReference),
-            ..undefined
-        };
+        return KolmogorovSmirnov { reason: Some(Reason::EmptyReference), ..undefined };
     }
     if m == 0 {
-        return KolmogorovSmirnov {
-            reason: Some(Reason::EmptyCurrent),
-            ..undefined
-        };
+        return KolmogorovSmirnov { reason: Some(Reason::EmptyCurrent), ..undefined };
     }
     let gap = largest_gap(steps(reference.runs(), current.runs()), n, m);
     let pairs = n as f64 * m as f64;
@@ -85,11 +72,7 @@ pub fn of_samples(reference: &Sample, current: &Sample) -> KolmogorovSmirnov {
     KolmogorovSmirnov {
         status: Status::Ok,
         d: finite(d),
-        p_exact: if is_small {
-            finite(exact_p(gap as u64, n, m))
-        } else {
-            None
-        },
+        p_exact: if is_small { finite(exact_p(gap as u64, n, m)) } else { None },
         p_kolmogorov: finite(kolmogorov_tail(d * (pairs / (n as f64 + m as f64)).sqrt())),
         ..undefined
     }
@@ -103,11 +86,8 @@ fn exact_p(gap: u64, n: u64, m: u64) -> f64 {
         for j in 0..=m {
             let touches = (i * m).abs_diff(j * n) >= gap;
             let from_left = if j > 0 { row[j as usize - 1] } else { 0.0 };
-            row[j as usize] = if touches {
-                1.0
-            } else {
-                (j as f64 * from_left + i as f64 * row[j as usize]) / (i + j).max(1) as f64
-            };
+            row[j as usize] =
+                if touches { 1.0 } else { (j as f64 * from_left + i as f64 * row[j as usize]) / (i + j).max(1) as f64 };
         }
     }
     row[m as usize]
@@ -133,9 +113,7 @@ mod tests {
 
     /// Distance at which the exact p of all small cases is found by listing every order of the rows.
     fn p_by_listing(gap: u64, n: u64, m: u64) -> f64 {
-        let orders: Vec<u64> = (0_u64..1 << (n + m))
-            .filter(|mask| u64::from(mask.count_ones()) == n)
-            .collect();
+        let orders: Vec<u64> = (0_u64..1 << (n + m)).filter(|mask| u64::from(mask.count_ones()) == n).collect();
         let reaches = |mask: &&u64| {
             let (mut i, mut j) = (0, 0);
             (0..n + m).any(|bit| {
@@ -154,10 +132,7 @@ mod tests {
     fn exact_p_equals_counting_every_order() {
         for (n, m) in [(3, 4), (5, 5), (2, 7)] {
             for gap in 1..=n * m {
-                assert!(
-                    (exact_p(gap, n, m) - p_by_listing(gap, n, m)).abs() < 1e-14,
-                    "{gap} {n} {m}"
-                );
+                assert!((exact_p(gap, n, m) - p_by_listing(gap, n, m)).abs() < 1e-14, "{gap} {n} {m}");
             }
         }
     }
@@ -172,10 +147,7 @@ mod tests {
 
     #[test]
     fn swapping_the_sides_changes_nothing() {
-        let (left, right) = (
-            Sample::new(vec![1.0, 2.5, 2.5, 9.0]),
-            Sample::new(vec![0.0, 2.5, 3.0]),
-        );
+        let (left, right) = (Sample::new(vec![1.0, 2.5, 2.5, 9.0]), Sample::new(vec![0.0, 2.5, 3.0]));
         let (there, back) = (of_samples(&left, &right), of_samples(&right, &left));
         assert_eq!((there.d, there.p_kolmogorov), (back.d, back.p_kolmogorov));
         assert!((there.p_exact.unwrap() - back.p_exact.unwrap()).abs() < 1e-15);

@@ -13,11 +13,7 @@ pub(crate) fn quadratic_form_of_inverse(mut matrix: Vec<Vec<f64>>, mut vector: V
     for i in 0..vector.len() {
         for j in 0..=i {
             let rest = matrix[i][j] - dot(&matrix[i][..j], &matrix[j][..j]);
-            matrix[i][j] = if i == j {
-                rest.sqrt()
-            } else {
-                rest / matrix[j][j]
-            };
+            matrix[i][j] = if i == j { rest.sqrt() } else { rest / matrix[j][j] };
         }
         vector[i] = (vector[i] - dot(&matrix[i][..i], &vector[..i])) / matrix[i][i];
     }

@@ -37,11 +37,7 @@ impl MigrationCounts {
     /// No customers yet, in `n_segments` segments; "unassigned" is one of them.
     pub fn new(n_segments: usize) -> Self {
         let empty = vec![0; n_segments];
-        Self {
-            matched: CountTable::new(n_segments, n_segments),
-            new: empty.clone(),
-            gone: empty,
-        }
+        Self { matched: CountTable::new(n_segments, n_segments), new: empty.clone(), gone: empty }
     }
 
     /// Adds `n` customers who were in `from` and are in `to`; `None` means not a customer then.
@@ -65,14 +61,8 @@ impl MigrationCounts {
     /// [`Error::LengthsDiffer`](crate::Error::LengthsDiffer) if the parts have different numbers of segments.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         self.matched.merge(&other.matched)?;
-        self.new
-            .iter_mut()
-            .zip(&other.new)
-            .for_each(|(n, more)| *n += more);
-        self.gone
-            .iter_mut()
-            .zip(&other.gone)
-            .for_each(|(n, more)| *n += more);
+        self.new.iter_mut().zip(&other.new).for_each(|(n, more)| *n += more);
+        self.gone.iter_mut().zip(&other.gone).for_each(|(n, more)| *n += more);
         Ok(())
     }
 
@@ -150,14 +140,9 @@ pub fn of_table(matched: &CountTable) -> Result<Migration> {
     let n_segments = matched.square()?;
     let n_matched = matched.total();
     if n_matched == 0 {
-        return Ok(Migration {
-            reason: Some(Reason::NoMatchedCustomers),
-            ..Migration::default()
-        });
+        return Ok(Migration { reason: Some(Reason::NoMatchedCustomers), ..Migration::default() });
     }
-    let n_stayed: u64 = (0..n_segments)
-        .map(|segment| matched.get(segment, segment))
-        .sum();
+    let n_stayed: u64 = (0..n_segments).map(|segment| matched.get(segment, segment)).sum();
     let probabilities = row_probabilities(matched);
     let complete: Option<Vec<&Vec<f64>>> = probabilities.iter().map(Option::as_ref).collect();
     let complete = complete.filter(|_| n_segments >= 2);
@@ -167,11 +152,7 @@ pub fn of_table(matched: &CountTable) -> Result<Migration> {
         status: Status::Ok,
         reason: None,
         n_matched,
-        stay_rate: probabilities
-            .iter()
-            .enumerate()
-            .map(|(i, row)| row.as_ref().map(|row| row[i]))
-            .collect(),
+        stay_rate: probabilities.iter().enumerate().map(|(i, row)| row.as_ref().map(|row| row[i])).collect(),
         stability_index: finite(share(n_stayed, n_matched)),
         moved_share: finite(share(n_matched - n_stayed, n_matched)),
         tv_marginals: finite(share(net_moves, n_matched) / 2.0),
@@ -192,11 +173,7 @@ fn at(counts: &mut [u64], segment: usize) -> Result<&mut u64> {
 fn row_probabilities(matched: &CountTable) -> Vec<Option<Vec<f64>>> {
     let shares = |row: &[u64]| {
         let total: u64 = row.iter().sum();
-        if total == 0 {
-            None
-        } else {
-            Some(row.iter().map(|&n| share(n, total)).collect())
-        }
+        if total == 0 { None } else { Some(row.iter().map(|&n| share(n, total)).collect()) }
     };
     matched.rows().map(shares).collect()
 }
@@ -204,10 +181,7 @@ fn row_probabilities(matched: &CountTable) -> Vec<Option<Vec<f64>>> {
 fn net_flow(matched: &CountTable) -> Vec<i64> {
     let came = matched.column_totals();
     let left = matched.row_totals();
-    came.iter()
-        .zip(&left)
-        .map(|(&came, &left)| came as i64 - left as i64)
-        .collect()
+    came.iter().zip(&left).map(|(&came, &left)| came as i64 - left as i64).collect()
 }
 
 /// Movers between two different segments, both ways.
@@ -223,30 +197,17 @@ fn stuart_maxwell(matched: &CountTable, net_flow: &[i64]) -> TableTest {
         let (_, kept) = component.split_last().expect("a component has segments");
         let entry = |i: usize, j: usize| {
             if i == j {
-                (0..matched.n_rows())
-                    .filter(|&k| k != i)
-                    .map(|k| exchange(matched, i, k) as f64)
-                    .sum()
+                (0..matched.n_rows()).filter(|&k| k != i).map(|k| exchange(matched, i, k) as f64).sum()
             } else {
                 -(exchange(matched, i, j) as f64)
             }
         };
-        let laplacian = kept
-            .iter()
-            .map(|&i| kept.iter().map(|&j| entry(i, j)).collect())
-            .collect();
-        let flows: Vec<f64> = kept
-            .iter()
-            .map(|&segment| net_flow[segment] as f64)
-            .collect();
+        let laplacian = kept.iter().map(|&i| kept.iter().map(|&j| entry(i, j)).collect()).collect();
+        let flows: Vec<f64> = kept.iter().map(|&segment| net_flow[segment] as f64).collect();
         stat += quadratic_form_of_inverse(laplacian, flows);
         dof += kept.len() as u64;
     }
-    TableTest {
-        stat,
-        dof,
-        p: chi_square_tail(stat, dof),
-    }
+    TableTest { stat, dof, p: chi_square_tail(stat, dof) }
 }
 
 /// Segments joined by movers, directly or not; a segment without movers is a component of its own.
@@ -277,11 +238,7 @@ fn bowker(matched: &CountTable) -> TableTest {
         })
         .collect();
     let (stat, dof) = (sum(terms.iter().copied()), terms.len() as u64);
-    TableTest {
-        stat,
-        dof,
-        p: chi_square_tail(stat, dof),
-    }
+    TableTest { stat, dof, p: chi_square_tail(stat, dof) }
 }
 
 fn shorrocks(probabilities: &[&Vec<f64>]) -> Option<f64> {
@@ -291,13 +248,9 @@ fn shorrocks(probabilities: &[&Vec<f64>]) -> Option<f64> {
 }
 
 fn svd_mobility(probabilities: &[&Vec<f64>]) -> Option<f64> {
-    let mut columns: Vec<Vec<f64>> = (0..probabilities.len())
-        .map(|j| probabilities.iter().map(|row| row[j]).collect())
-        .collect();
-    columns
-        .iter_mut()
-        .enumerate()
-        .for_each(|(i, column)| column[i] -= 1.0);
+    let mut columns: Vec<Vec<f64>> =
+        (0..probabilities.len()).map(|j| probabilities.iter().map(|row| row[j]).collect()).collect();
+    columns.iter_mut().enumerate().for_each(|(i, column)| column[i] -= 1.0);
     finite(mean_singular_value(columns))
 }
 
@@ -307,12 +260,7 @@ mod tests {
 
     #[test]
     fn components_follow_the_movers() {
-        let table = CountTable::from_rows(&[
-            vec![5, 0, 1, 0],
-            vec![0, 5, 0, 0],
-            vec![0, 0, 5, 0],
-            vec![2, 0, 0, 5],
-        ]);
+        let table = CountTable::from_rows(&[vec![5, 0, 1, 0], vec![0, 5, 0, 0], vec![0, 0, 5, 0], vec![2, 0, 0, 5]]);
         assert_eq!(components(&table.unwrap()), [vec![0, 3, 2], vec![1]]);
     }
 
@@ -325,10 +273,7 @@ mod tests {
         right.add(Some(0), Some(1), 4).unwrap();
         right.add(Some(1), None, 1).unwrap();
         left.merge(&right).unwrap();
-        assert_eq!(
-            (left.matched.get(0, 1), left.new[1], left.gone[1]),
-            (7, 2, 1)
-        );
+        assert_eq!((left.matched.get(0, 1), left.new[1], left.gone[1]), (7, 2, 1));
         assert!(left.add(Some(2), None, 1).is_err());
         assert!(left.merge(&MigrationCounts::new(3)).is_err());
     }
@@ -342,13 +287,6 @@ mod tests {
     fn one_segment_has_nothing_to_test() {
         let only = of_table(&CountTable::from_rows(&[vec![9]]).unwrap()).unwrap();
         assert_eq!((only.shorrocks, only.stability_index), (None, Some(1.0)));
-        assert_eq!(
-            only.stuart_maxwell,
-            Some(TableTest {
-                stat: 0.0,
-                dof: 0,
-                p: 1.0
-            })
-        );
+        assert_eq!(only.stuart_maxwell, Some(TableTest { stat: 0.0, dof: 0, p: 1.0 }));
     }
 }

@@ -61,11 +61,7 @@ pub struct RateChange {
 /// ```
 pub fn wilson(proportion: Proportion) -> Result<Option<(f64, f64)>> {
     check(proportion)?;
-    Ok(if proportion.n == 0 {
-        None
-    } else {
-        Some(interval(proportion))
-    })
+    Ok(if proportion.n == 0 { None } else { Some(interval(proportion)) })
 }
 
 /// Compares two independent rates: difference, lift, Newcombe's 95 % interval and the pooled z-test.
@@ -79,25 +75,15 @@ pub fn compare(reference: Proportion, current: Proportion) -> Result<RateChange>
     check(reference)?;
     check(current)?;
     if reference.n == 0 {
-        return Ok(RateChange {
-            reason: Some(Reason::EmptyReference),
-            ..RateChange::default()
-        });
+        return Ok(RateChange { reason: Some(Reason::EmptyReference), ..RateChange::default() });
     }
     if current.n == 0 {
-        return Ok(RateChange {
-            reason: Some(Reason::EmptyCurrent),
-            ..RateChange::default()
-        });
+        return Ok(RateChange { reason: Some(Reason::EmptyCurrent), ..RateChange::default() });
     }
     let (before, after) = (rate(reference), rate(current));
     let diff = after - before;
     let z = pooled_z(reference, current, diff);
-    let lift = if reference.n_yes == 0 {
-        None
-    } else {
-        finite(diff / before)
-    };
+    let lift = if reference.n_yes == 0 { None } else { finite(diff / before) };
     Ok(RateChange {
         status: Status::Ok,
         reason: lift.is_none().then_some(Reason::ZeroBase),
@@ -117,11 +103,7 @@ fn check(proportion: Proportion) -> Result<()> {
     if proportion.n_yes <= proportion.n {
         return Ok(());
     }
-    Err(Error::Argument {
-        name: "n_yes",
-        value: proportion.n_yes as f64,
-        expected: "at most n",
-    })
+    Err(Error::Argument { name: "n_yes", value: proportion.n_yes as f64, expected: "at most n" })
 }
 
 fn rate(proportion: Proportion) -> f64 {
@@ -134,16 +116,8 @@ fn interval(proportion: Proportion) -> (f64, f64) {
     let centre = rate + z * z / (2.0 * n);
     let reach = z * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    let low = if proportion.n_yes == 0 {
-        0.0
-    } else {
-        (centre - reach) / scale
-    };
-    let high = if proportion.n_yes == proportion.n {
-        1.0
-    } else {
-        (centre + reach) / scale
-    };
+    let low = if proportion.n_yes == 0 { 0.0 } else { (centre - reach) / scale };
+    let high = if proportion.n_yes == proportion.n { 1.0 } else { (centre + reach) / scale };
     (low, high)
 }
 
@@ -152,10 +126,7 @@ fn newcombe(reference: Proportion, current: Proportion) -> (f64, f64) {
     let (low_before, high_before) = interval(reference);
     let (low_after, high_after) = interval(current);
     let diff = after - before;
-    (
-        diff - (after - low_after).hypot(high_before - before),
-        diff + (high_after - after).hypot(before - low_before),
-    )
+    (diff - (after - low_after).hypot(high_before - before), diff + (high_after - after).hypot(before - low_before))
 }
 
 /// The pooled z, `None` when no answer or every answer is yes.
@@ -181,10 +152,7 @@ mod tests {
 
     #[test]
     fn swapping_the_sides_turns_the_interval_around() {
-        let (left, right) = (
-            Proportion { n_yes: 56, n: 70 },
-            Proportion { n_yes: 48, n: 80 },
-        );
+        let (left, right) = (Proportion { n_yes: 56, n: 70 }, Proportion { n_yes: 48, n: 80 });
         let (there, back) = (newcombe(left, right), newcombe(right, left));
         assert!((there.0 + back.1).abs() < 1e-15 && (there.1 + back.0).abs() < 1e-15);
         // Newcombe (1998), table II, example (a), method 10: 0.0524 to 0.3339

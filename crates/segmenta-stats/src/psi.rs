@@ -56,16 +56,11 @@ pub struct Psi {
 impl Psi {
     /// True if sampling alone explains an index of this size, whatever its band.
     pub fn is_within_noise(&self) -> bool {
-        self.psi
-            .zip(self.noise_floor_99)
-            .is_some_and(|(psi, floor)| psi <= floor)
+        self.psi.zip(self.noise_floor_99).is_some_and(|(psi, floor)| psi <= floor)
     }
 
     fn undefined(reason: Reason) -> Self {
-        Self {
-            reason: Some(reason),
-            ..Self::default()
-        }
+        Self { reason: Some(reason), ..Self::default() }
     }
 }
 
@@ -100,9 +95,7 @@ pub fn of_counts(reference: &[u64], current: &[u64]) -> Result<Psi> {
         return Ok(Psi::undefined(Reason::EmptyCurrent));
     }
     let pairs = || reference.iter().zip(current).map(|(&r, &c)| (r, c));
-    let terms: Vec<f64> = pairs()
-        .map(|(r, c)| term(floored(r, n), floored(c, m)))
-        .collect();
+    let terms: Vec<f64> = pairs().map(|(r, c)| term(floored(r, n), floored(c, m))).collect();
     let psi = sum(terms.iter().copied());
     let bins_used = pairs().filter(|(r, c)| r + c > 0).count();
     let scale = 1.0 / n as f64 + 1.0 / m as f64;
@@ -151,23 +144,13 @@ pub struct NumericPsi {
 /// since a feed that died is a change.
 pub fn of_samples(reference: &Sample, current: &Sample, n_bins: usize) -> NumericPsi {
     let Some(bins) = Bins::from_reference(reference, n_bins) else {
-        return NumericPsi {
-            psi: Psi::undefined(Reason::EmptyReference),
-            ..NumericPsi::default()
-        };
+        return NumericPsi { psi: Psi::undefined(Reason::EmptyReference), ..NumericPsi::default() };
     };
     let sides = (bins.count_sample(reference), bins.count_sample(current));
     let (reference_counts, current_counts) = BinCounts::aligned(&sides.0, &sides.1);
-    let psi = of_counts(&reference_counts, &current_counts)
-        .expect("both sides were counted into the same bins");
+    let psi = of_counts(&reference_counts, &current_counts).expect("both sides were counted into the same bins");
     let null_bin = reference_counts.len() > bins.n_bins();
-    NumericPsi {
-        psi,
-        bins: bins.bins(),
-        null_bin,
-        reference_counts,
-        current_counts,
-    }
+    NumericPsi { psi, bins: bins.bins(), null_bin, reference_counts, current_counts }
 }
 
 /// Band of an index.
@@ -193,9 +176,7 @@ fn term(p: f64, q: f64) -> f64 {
 fn jeffreys(pairs: impl Iterator<Item = (u64, u64)>, n: u64, m: u64, bins_used: usize) -> f64 {
     let half_bins = bins_used as f64 / 2.0;
     let smoothed = |count: u64, total: u64| (count as f64 + 0.5) / (total as f64 + half_bins);
-    sum(pairs
-        .filter(|(r, c)| r + c > 0)
-        .map(|(r, c)| term(smoothed(r, n), smoothed(c, m))))
+    sum(pairs.filter(|(r, c)| r + c > 0).map(|(r, c)| term(smoothed(r, n), smoothed(c, m))))
 }
 
 #[cfg(test)]
@@ -213,10 +194,7 @@ mod tests {
 
     #[test]
     fn equal_shares_give_zero() {
-        assert_eq!(
-            of_counts(&[10, 20, 0], &[100, 200, 0]).unwrap().psi,
-            Some(0.0)
-        );
+        assert_eq!(of_counts(&[10, 20, 0], &[100, 200, 0]).unwrap().psi, Some(0.0));
     }
 
     #[test]

@@ -38,20 +38,10 @@ pub struct Quantiles {
 pub fn quantiles(sample: &Sample, q: &[f64]) -> Result<Quantiles> {
     q.iter().try_for_each(|&share| check_share("q", share))?;
     if sample.values().is_empty() {
-        return Ok(Quantiles {
-            reason: Some(Reason::Empty),
-            ..Quantiles::default()
-        });
+        return Ok(Quantiles { reason: Some(Reason::Empty), ..Quantiles::default() });
     }
-    let quantiles = q
-        .iter()
-        .filter_map(|&share| sample.quantile(share))
-        .collect();
-    Ok(Quantiles {
-        status: Status::Ok,
-        reason: None,
-        quantiles,
-    })
+    let quantiles = q.iter().filter_map(|&share| sample.quantile(share)).collect();
+    Ok(Quantiles { status: Status::Ok, reason: None, quantiles })
 }
 
 /// Type 7 quantile of ascending values; `None` for no values.
@@ -69,11 +59,7 @@ pub(crate) fn between(values: &[f64], lower: usize, fraction: f64) -> f64 {
         return low;
     };
     let step = high - low;
-    if step.is_finite() {
-        low + fraction * step
-    } else {
-        low * (1.0 - fraction) + high * fraction
-    }
+    if step.is_finite() { low + fraction * step } else { low * (1.0 - fraction) + high * fraction }
 }
 
 #[cfg(test)]

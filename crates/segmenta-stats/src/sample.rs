@@ -73,11 +73,7 @@ impl Sample {
 
     /// Mean of the finite values; `None` without any.
     pub fn mean(&self) -> Option<f64> {
-        if self.values.is_empty() {
-            None
-        } else {
-            float::finite(float::mean(&self.values))
-        }
+        if self.values.is_empty() { None } else { float::finite(float::mean(&self.values)) }
     }
 
     /// Type 7 quantile of the finite values at `q`, clamped to 0 to 1; `None` without any value.
@@ -87,9 +83,7 @@ impl Sample {
 
     /// Distinct values, ascending, each with its number of rows.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (f64, u64)> {
-        self.values
-            .chunk_by(|left, right| left == right)
-            .map(|run| (run[0], run.len() as u64))
+        self.values.chunk_by(|left, right| left == right).map(|run| (run[0], run.len() as u64))
     }
 
     /// Counts a value that is not finite; true for one that is.
@@ -107,12 +101,7 @@ impl Sample {
 
 impl FromIterator<Option<f64>> for Sample {
     fn from_iter<I: IntoIterator<Item = Option<f64>>>(values: I) -> Self {
-        Self::new(
-            values
-                .into_iter()
-                .map(|value| value.unwrap_or(f64::NAN))
-                .collect(),
-        )
+        Self::new(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
     }
 }
 
@@ -128,19 +117,9 @@ mod tests {
 
     #[test]
     fn counts_what_is_not_finite() {
-        let sample = Sample::new(vec![
-            2.0,
-            f64::INFINITY,
-            f64::NAN,
-            -1.0,
-            f64::NEG_INFINITY,
-            -0.0,
-        ]);
+        let sample = Sample::new(vec![2.0, f64::INFINITY, f64::NAN, -1.0, f64::NEG_INFINITY, -0.0]);
         assert_eq!(sample.values(), [-1.0, 0.0, 2.0]);
-        assert_eq!(
-            (sample.n_rows(), sample.n_nulls(), sample.n_infinite()),
-            (6, 1, 2)
-        );
+        assert_eq!((sample.n_rows(), sample.n_nulls(), sample.n_infinite()), (6, 1, 2));
         assert_eq!(sample.values()[1].to_bits(), 0.0_f64.to_bits());
     }
 

@@ -27,10 +27,7 @@ pub struct Silhouette {
 
 impl Silhouette {
     fn undefined(reason: Reason) -> Self {
-        Self {
-            reason: Some(reason),
-            ..Self::default()
-        }
+        Self { reason: Some(reason), ..Self::default() }
     }
 }
 
@@ -60,10 +57,7 @@ pub fn exact(coordinates: &[f64], n_columns: usize, labels: &[u32]) -> Result<Si
         Ok(clusters) => clusters,
         Err(reason) => return Ok(Silhouette::undefined(reason)),
     };
-    let widths: Result<Vec<f64>> = (0..labels.len())
-        .into_par_iter()
-        .map(|point| clusters.exact_width(point))
-        .collect();
+    let widths: Result<Vec<f64>> = (0..labels.len()).into_par_iter().map(|point| clusters.exact_width(point)).collect();
     Ok(clusters.summary(widths))
 }
 
@@ -83,9 +77,7 @@ pub fn simplified(coordinates: &[f64], n_columns: usize, labels: &[u32]) -> Resu
     };
     let widths = clusters.centres().map(|centres| {
         let points = (0..labels.len()).into_par_iter();
-        points
-            .map(|point| clusters.simplified_width(point, &centres))
-            .collect()
+        points.map(|point| clusters.simplified_width(point, &centres)).collect()
     });
     Ok(clusters.summary(widths))
 }
@@ -108,11 +100,7 @@ struct Clusters<'a> {
 }
 
 impl<'a> Clusters<'a> {
-    fn new(
-        coordinates: &'a [f64],
-        n_columns: usize,
-        labels: &[u32],
-    ) -> Result<std::result::Result<Self, Reason>> {
+    fn new(coordinates: &'a [f64], n_columns: usize, labels: &[u32]) -> Result<std::result::Result<Self, Reason>> {
         if coordinates.len() != n_columns * labels.len() {
             return Err(Error::LengthsDiffer {
                 left: "coordinates",
@@ -130,21 +118,11 @@ impl<'a> Clusters<'a> {
         if !coordinates.iter().all(|value| value.is_finite()) {
             return Ok(Err(Reason::OutOfRange));
         }
-        let position = |label| {
-            names
-                .binary_search(label)
-                .expect("every label was collected")
-        };
+        let position = |label| names.binary_search(label).expect("every label was collected");
         let cluster_of: Vec<usize> = labels.iter().map(position).collect();
         let mut sizes = vec![0; names.len()];
         cluster_of.iter().for_each(|&cluster| sizes[cluster] += 1);
-        Ok(Ok(Self {
-            coordinates,
-            n_columns,
-            names,
-            cluster_of,
-            sizes,
-        }))
+        Ok(Ok(Self { coordinates, n_columns, names, cluster_of, sizes }))
     }
 
     fn point(&self, index: usize) -> &[f64] {
@@ -175,14 +153,10 @@ impl<'a> Clusters<'a> {
     fn centres(&self) -> Result<Vec<Vec<f64>>> {
         let mut sums = vec![vec![ExactSum::new(); self.n_columns]; self.names.len()];
         for (index, &cluster) in self.cluster_of.iter().enumerate() {
-            sums[cluster]
-                .iter_mut()
-                .zip(self.point(index))
-                .for_each(|(sum, &value)| sum.add(value));
+            sums[cluster].iter_mut().zip(self.point(index)).for_each(|(sum, &value)| sum.add(value));
         }
         let mean = |sum: &ExactSum, &size: &u64| Ok(sum.to_f64()? / size as f64);
-        let centre =
-            |(sums, size): (&Vec<ExactSum>, &u64)| sums.iter().map(|sum| mean(sum, size)).collect();
+        let centre = |(sums, size): (&Vec<ExactSum>, &u64)| sums.iter().map(|sum| mean(sum, size)).collect();
         sums.iter().zip(&self.sizes).map(centre).collect()
     }
 
@@ -194,24 +168,15 @@ impl<'a> Clusters<'a> {
     }
 
     fn summary(&self, widths: Result<Vec<f64>>) -> Silhouette {
-        let Some(samples) = widths
-            .ok()
-            .filter(|widths| widths.iter().all(|width| width.is_finite()))
-        else {
+        let Some(samples) = widths.ok().filter(|widths| widths.iter().all(|width| width.is_finite())) else {
             return Silhouette::undefined(Reason::OutOfRange);
         };
         let mut sums = vec![ExactSum::new(); self.names.len()];
-        self.cluster_of
-            .iter()
-            .zip(&samples)
-            .for_each(|(&cluster, &width)| sums[cluster].add(width));
+        self.cluster_of.iter().zip(&samples).for_each(|(&cluster, &width)| sums[cluster].add(width));
         let mut total = ExactSum::new();
         sums.iter().for_each(|sum| total.merge(sum));
         let mean = |sum: &ExactSum, n: u64| sum.to_f64().expect("widths are at most 1") / n as f64;
-        let means = sums
-            .iter()
-            .zip(&self.sizes)
-            .map(|(sum, &size)| mean(sum, size));
+        let means = sums.iter().zip(&self.sizes).map(|(sum, &size)| mean(sum, size));
         Silhouette {
             status: Status::Ok,
             reason: None,
@@ -223,11 +188,7 @@ impl<'a> Clusters<'a> {
 }
 
 fn distance(left: &[f64], right: &[f64]) -> f64 {
-    left.iter()
-        .zip(right)
-        .map(|(x, y)| (x - y) * (x - y))
-        .sum::<f64>()
-        .sqrt()
+    left.iter().zip(right).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
@@ -251,14 +212,8 @@ mod tests {
     #[test]
     fn coordinates_must_be_usable() {
         let labels = [0, 0, 1];
-        assert_eq!(
-            exact(&[0.0, f64::NAN, 1.0], 1, &labels).unwrap().reason,
-            Some(Reason::OutOfRange)
-        );
-        assert_eq!(
-            simplified(&[0.0, 1e300, 1.0], 1, &labels).unwrap().reason,
-            Some(Reason::OutOfRange)
-        );
+        assert_eq!(exact(&[0.0, f64::NAN, 1.0], 1, &labels).unwrap().reason, Some(Reason::OutOfRange));
+        assert_eq!(simplified(&[0.0, 1e300, 1.0], 1, &labels).unwrap().reason, Some(Reason::OutOfRange));
         assert!(exact(&[0.0, 1.0], 1, &labels).is_err());
     }
 }

@@ -96,10 +96,7 @@ impl LogHistogram {
         }
         let gap = largest_gap(steps(self.runs(), current.runs()), n, m);
         let error_bound = self.fullest_share().max(current.fullest_share());
-        Some(Approximate {
-            value: gap as f64 / (n as f64 * m as f64),
-            error_bound,
-        })
+        Some(Approximate { value: gap as f64 / (n as f64 * m as f64), error_bound })
     }
 
     /// Wasserstein-1 distance in units of the column; `None` if a side has no value or the distance overflows.
@@ -118,26 +115,16 @@ impl LogHistogram {
     fn runs(&self) -> impl Iterator<Item = (f64, u64)> {
         let bucket = |(&key, &n): (&i32, &u64)| (middle(key), n);
         let zeros = (self.n_zeros > 0).then_some((0.0, self.n_zeros));
-        self.buckets
-            .range(..0)
-            .map(bucket)
-            .chain(zeros)
-            .chain(self.buckets.range(0..).map(bucket))
+        self.buckets.range(..0).map(bucket).chain(zeros).chain(self.buckets.range(0..).map(bucket))
     }
 
     /// Share of the values in the fullest bucket that is wider than one value.
     fn fullest_share(&self) -> f64 {
-        self.buckets
-            .values()
-            .max()
-            .map_or(0.0, |&n| n as f64 / self.n_values() as f64)
+        self.buckets.values().max().map_or(0.0, |&n| n as f64 / self.n_values() as f64)
     }
 
     fn mean_size(&self) -> f64 {
-        self.runs()
-            .map(|(value, n)| value.abs() * n as f64)
-            .sum::<f64>()
-            / self.n_values() as f64
+        self.runs().map(|(value, n)| value.abs() * n as f64).sum::<f64>() / self.n_values() as f64
     }
 }
 
@@ -171,10 +158,7 @@ mod tests {
         let mut value = 1e-304;
         while value < 1e305 {
             for exact in [value, -value] {
-                assert!(
-                    (middle(key(exact)) - exact).abs() <= ALPHA * value,
-                    "{exact}"
-                );
+                assert!((middle(key(exact)) - exact).abs() <= ALPHA * value, "{exact}");
             }
             value *= 1.37;
         }
@@ -183,29 +167,14 @@ mod tests {
 
     #[test]
     fn keys_ascend_with_values() {
-        let values = [
-            f64::NEG_INFINITY,
-            -3.0,
-            -1.0,
-            -1e-9,
-            1e-9,
-            1.0,
-            1.01,
-            3.0,
-            f64::MAX,
-        ];
+        let values = [f64::NEG_INFINITY, -3.0, -1.0, -1e-9, 1e-9, 1.0, 1.01, 3.0, f64::MAX];
         assert!(values.windows(2).all(|pair| key(pair[0]) < key(pair[1])));
     }
 
     #[test]
     fn merging_is_order_free() {
-        let parts: Vec<LogHistogram> = (0..4)
-            .map(|part| {
-                (0..50)
-                    .map(|k| (k % 7 > 0).then_some(f64::from(k * part) - 20.0))
-                    .collect()
-            })
-            .collect();
+        let parts: Vec<LogHistogram> =
+            (0..4).map(|part| (0..50).map(|k| (k % 7 > 0).then_some(f64::from(k * part) - 20.0)).collect()).collect();
         let merge = |order: [usize; 4]| {
             let mut whole = LogHistogram::default();
             order.iter().for_each(|&part| whole.merge(&parts[part]));
@@ -218,23 +187,13 @@ mod tests {
     fn distances_stay_within_their_bounds() {
         let before: Vec<f64> = (1..400).map(|k| f64::from(k * k % 977)).collect();
         let after: Vec<f64> = before.iter().map(|value| value * 0.7 - 3.0).collect();
-        let sketch = |values: &[f64]| {
-            values
-                .iter()
-                .map(|&value| Some(value))
-                .collect::<LogHistogram>()
-        };
-        let samples = (
-            before.iter().copied().collect(),
-            after.iter().copied().collect(),
-        );
+        let sketch = |values: &[f64]| values.iter().map(|&value| Some(value)).collect::<LogHistogram>();
+        let samples = (before.iter().copied().collect(), after.iter().copied().collect());
         let ks = sketch(&before).ks(&sketch(&after)).unwrap();
         let exact_ks = crate::ks::of_samples(&samples.0, &samples.1).d.unwrap();
         assert!(ks.value <= exact_ks && exact_ks <= ks.value + ks.error_bound);
         let w1 = sketch(&before).w1(&sketch(&after)).unwrap();
-        let exact_w1 = crate::wasserstein::of_samples(&samples.0, &samples.1)
-            .w1
-            .unwrap();
+        let exact_w1 = crate::wasserstein::of_samples(&samples.0, &samples.1).w1.unwrap();
         assert!((w1.value - exact_w1).abs() <= w1.error_bound);
     }
 }

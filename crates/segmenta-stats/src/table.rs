@@ -24,11 +24,7 @@ pub struct CountTable {
 impl CountTable {
     /// A table of zeros.
     pub fn new(n_rows: usize, n_columns: usize) -> Self {
-        Self {
-            n_rows,
-            n_columns,
-            counts: vec![0; n_rows * n_columns],
-        }
+        Self { n_rows, n_columns, counts: vec![0; n_rows * n_columns] }
     }
 
     /// A table from its rows.
@@ -40,11 +36,7 @@ impl CountTable {
         for row in rows {
             same_length(("first row", n_columns), ("row", row.len()))?;
         }
-        Ok(Self {
-            n_rows: rows.len(),
-            n_columns,
-            counts: rows.concat(),
-        })
+        Ok(Self { n_rows: rows.len(), n_columns, counts: rows.concat() })
     }
 
     /// Adds `n` to one cell.
@@ -64,14 +56,8 @@ impl CountTable {
     /// [`Error::LengthsDiffer`] if the shapes differ.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         same_length(("rows", self.n_rows), ("other rows", other.n_rows))?;
-        same_length(
-            ("columns", self.n_columns),
-            ("other columns", other.n_columns),
-        )?;
-        self.counts
-            .iter_mut()
-            .zip(&other.counts)
-            .for_each(|(count, more)| *count += more);
+        same_length(("columns", self.n_columns), ("other columns", other.n_columns))?;
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
         Ok(())
     }
 
@@ -107,9 +93,7 @@ impl CountTable {
 
     /// Sum of each column.
     pub fn column_totals(&self) -> Vec<u64> {
-        (0..self.n_columns)
-            .map(|column| self.rows().map(|row| row[column]).sum())
-            .collect()
+        (0..self.n_columns).map(|column| self.rows().map(|row| row[column]).sum()).collect()
     }
 
     /// Sum of all cells.
@@ -127,18 +111,11 @@ impl CountTable {
         if self.n_rows == self.n_columns {
             return Ok(self.n_rows);
         }
-        Err(Error::NotSquare {
-            n_rows: self.n_rows,
-            n_columns: self.n_columns,
-        })
+        Err(Error::NotSquare { n_rows: self.n_rows, n_columns: self.n_columns })
     }
 }
 
 /// [`Error::UnknownSegment`] unless `index` is below `n_segments`.
 pub(crate) fn check_index(index: usize, n_segments: usize) -> Result<()> {
-    if index < n_segments {
-        Ok(())
-    } else {
-        Err(Error::UnknownSegment { index, n_segments })
-    }
+    if index < n_segments { Ok(()) } else { Err(Error::UnknownSegment { index, n_segments }) }
 }

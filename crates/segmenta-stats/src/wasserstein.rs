@@ -79,28 +79,15 @@ pub struct Wasserstein {
 pub fn of_samples(reference: &Sample, current: &Sample) -> Wasserstein {
     let (before, after) = (reference.values(), current.values());
     if before.is_empty() {
-        return Wasserstein {
-            reason: Some(Reason::EmptyReference),
-            ..Wasserstein::default()
-        };
+        return Wasserstein { reason: Some(Reason::EmptyReference), ..Wasserstein::default() };
     }
     if after.is_empty() {
-        return Wasserstein {
-            reason: Some(Reason::EmptyCurrent),
-            ..Wasserstein::default()
-        };
+        return Wasserstein { reason: Some(Reason::EmptyCurrent), ..Wasserstein::default() };
     }
-    let (w1, std) = (
-        distance(reference, current, |x| x),
-        standard_deviation(before),
-    );
+    let (w1, std) = (distance(reference, current, |x| x), standard_deviation(before));
     let (scale, scale_kind) = scale(reference, std);
     let unit = asinh_unit(before);
-    let w1_norm = if scale_kind == ScaleKind::None {
-        None
-    } else {
-        finite(w1 / scale)
-    };
+    let w1_norm = if scale_kind == ScaleKind::None { None } else { finite(w1 / scale) };
     let w1_asinh = finite(distance(reference, current, |x| (x / unit).asinh()));
     Wasserstein {
         status: Status::Ok,
@@ -118,16 +105,9 @@ pub fn of_samples(reference: &Sample, current: &Sample) -> Wasserstein {
 
 /// Distance after an increasing map of the values.
 fn distance(reference: &Sample, current: &Sample, map: impl Fn(f64) -> f64) -> f64 {
-    let (n, m) = (
-        reference.values().len() as u64,
-        current.values().len() as u64,
-    );
+    let (n, m) = (reference.values().len() as u64, current.values().len() as u64);
     let mapped = |(value, rows)| (map(value), rows);
-    area_between(
-        steps(reference.runs().map(mapped), current.runs().map(mapped)),
-        n,
-        m,
-    )
+    area_between(steps(reference.runs().map(mapped), current.runs().map(mapped)), n, m)
 }
 
 fn reason(w1_norm: Option<f64>, w1_asinh: Option<f64>, scale_kind: ScaleKind) -> Option<Reason> {
@@ -161,10 +141,7 @@ fn standard_deviation(values: &[f64]) -> f64 {
 }
 
 fn asinh_unit(values: &[f64]) -> f64 {
-    let sizes = values
-        .iter()
-        .filter(|value| **value != 0.0)
-        .map(|value| value.abs());
+    let sizes = values.iter().filter(|value| **value != 0.0).map(|value| value.abs());
     sizes.collect::<Sample>().quantile(0.5).unwrap_or(1.0)
 }
 
@@ -190,10 +167,7 @@ mod tests {
     fn nothing_infinite_comes_out() {
         let lowest = Sample::new(vec![-f64::MAX, -0.9 * f64::MAX, -0.8 * f64::MAX]);
         let moved = of_samples(&lowest, &Sample::new(vec![f64::MAX]));
-        assert_eq!(
-            (moved.status, moved.reason),
-            (Status::Ok, Some(Reason::OutOfRange))
-        );
+        assert_eq!((moved.status, moved.reason), (Status::Ok, Some(Reason::OutOfRange)));
         assert_eq!((moved.w1, moved.mean_shift), (None, None));
         assert_eq!(moved.w1_norm, None);
     }

@@ -18,11 +18,7 @@ impl Moments {
     /// From the number of values, their sum and their sum of squares.
     pub fn from_sums(n: u64, sum: f64, sum_of_squares: f64) -> Self {
         let mean = if n == 0 { 0.0 } else { sum / n as f64 };
-        Self {
-            n,
-            mean,
-            squared_deviations: (sum_of_squares - sum * mean).max(0.0),
-        }
+        Self { n, mean, squared_deviations: (sum_of_squares - sum * mean).max(0.0) }
     }
 
     /// From exact sums of whole numbers, such as minor units: no digit is lost however large the mean is.
@@ -35,11 +31,7 @@ impl Moments {
         let whole = sum_of_squares - quotient * (sum + rest);
         let fraction = rest as f64 * rest as f64 / n as f64;
         let mean = quotient as f64 + rest as f64 / n as f64;
-        Self {
-            n,
-            mean,
-            squared_deviations: (whole as f64 - fraction).max(0.0),
-        }
+        Self { n, mean, squared_deviations: (whole as f64 - fraction).max(0.0) }
     }
 
     /// Squared standard error of the mean, divisor n − 1.
@@ -90,10 +82,7 @@ pub struct MeanChange {
 /// ```
 pub fn compare(reference: Moments, current: Moments) -> MeanChange {
     if reference.n < 2 || current.n < 2 {
-        return MeanChange {
-            reason: Some(Reason::FewerThanTwo),
-            ..MeanChange::default()
-        };
+        return MeanChange { reason: Some(Reason::FewerThanTwo), ..MeanChange::default() };
     }
     let diff = current.mean - reference.mean;
     let means = MeanChange {
@@ -105,11 +94,7 @@ pub fn compare(reference: Moments, current: Moments) -> MeanChange {
     let (before, after) = (reference.squared_error(), current.squared_error());
     let error = (before + after).sqrt();
     if error == 0.0 {
-        return MeanChange {
-            status: Status::Degenerate,
-            reason: Some(Reason::ZeroVariance),
-            ..means
-        };
+        return MeanChange { status: Status::Degenerate, reason: Some(Reason::ZeroVariance), ..means };
     }
     let (n, m) = (reference.n as f64, current.n as f64);
     // Shares of the error, so that no square under- or overflows.
@@ -117,10 +102,7 @@ pub fn compare(reference: Moments, current: Moments) -> MeanChange {
     let df = 1.0 / (part * part / (n - 1.0) + rest * rest / (m - 1.0));
     let t = diff / error;
     if !t.is_finite() || !df.is_finite() {
-        return MeanChange {
-            reason: Some(Reason::OutOfRange),
-            ..means
-        };
+        return MeanChange { reason: Some(Reason::OutOfRange), ..means };
     }
     let reach = student_two_sided_upper(0.05, df) * error;
     MeanChange {
@@ -141,22 +123,15 @@ mod tests {
     fn whole_numbers_keep_every_digit() {
         // 1e12 + (0, 1, 2): Σ(x − x̄)² = 2, far below the last digit of Σx² in floating point.
         let values = [1_000_000_000_000_i128, 1_000_000_000_001, 1_000_000_000_002];
-        let moments =
-            Moments::from_minor(3, values.iter().sum(), values.iter().map(|x| x * x).sum());
-        assert_eq!(
-            (moments.mean, moments.squared_deviations),
-            (1e12 + 1.0, 2.0)
-        );
+        let moments = Moments::from_minor(3, values.iter().sum(), values.iter().map(|x| x * x).sum());
+        assert_eq!((moments.mean, moments.squared_deviations), (1e12 + 1.0, 2.0));
         let negative = Moments::from_minor(2, -3, 5); // −1, −2
         assert_eq!((negative.mean, negative.squared_deviations), (-1.5, 0.5));
     }
 
     #[test]
     fn both_constructors_agree() {
-        let (floats, whole) = (
-            Moments::from_sums(4, 10.0, 30.0),
-            Moments::from_minor(4, 10, 30),
-        );
+        let (floats, whole) = (Moments::from_sums(4, 10.0, 30.0), Moments::from_minor(4, 10, 30));
         assert_eq!(floats, whole);
     }
 }

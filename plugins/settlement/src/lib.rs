@@ -29,25 +29,14 @@ impl Criterion for Settlement {
 
     fn inputs() -> Vec<Input> {
         let population = Input::new("population", &[Type::Int32, Type::Int64]);
-        vec![
-            population
-                .nullable()
-                .describe("Inhabitants of the place, at least 0."),
-        ]
+        vec![population.nullable().describe("Inhabitants of the place, at least 0.")]
     }
 
     fn bind(options: Options, _: &Inputs) -> Result<(Self, Outputs)> {
-        let mut kinds: Vec<_> = options
-            .cuts
-            .into_iter()
-            .map(|(kind, end)| (end, kind))
-            .collect();
+        let mut kinds: Vec<_> = options.cuts.into_iter().map(|(kind, end)| (end, kind)).collect();
         kinds.sort_unstable();
         check(&kinds)?;
-        let names = kinds
-            .iter()
-            .map(|(_, kind)| kind.clone())
-            .chain([LARGEST.to_owned()]);
+        let names = kinds.iter().map(|(_, kind)| kind.clone()).chain([LARGEST.to_owned()]);
         let outputs = Outputs::label(Some(names.collect()));
         Ok((Self { kinds }, outputs))
     }
@@ -59,11 +48,7 @@ impl Criterion for Settlement {
             Some(below) if below < 0 => Err(Error::data("population", row, "is negative")),
             inhabitants => Ok(inhabitants.map(|inhabitants| self.kind(inhabitants))),
         };
-        let kinds: StringArray = population
-            .iter()
-            .enumerate()
-            .map(kind)
-            .collect::<Result<_>>()?;
+        let kinds: StringArray = population.iter().enumerate().map(kind).collect::<Result<_>>()?;
         Ok(vec![Arc::new(kinds)])
     }
 }
@@ -82,10 +67,7 @@ fn check(kinds: &[(i64, String)]) -> Result<()> {
         return Err(Error::param("cuts", "names no kind of place"));
     }
     if kinds.iter().any(|(_, kind)| kind == LARGEST) {
-        return Err(Error::param(
-            "/cuts/city",
-            "is the kind above all cuts and takes no bound",
-        ));
+        return Err(Error::param("/cuts/city", "is the kind above all cuts and takes no bound"));
     }
     if let Some((_, kind)) = kinds.iter().find(|(end, _)| *end <= 0) {
         return Err(Error::param(format!("/cuts/{kind}"), "must be above 0"));

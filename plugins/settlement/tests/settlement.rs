@@ -13,41 +13,17 @@ fn labels(params: &Value, batch: &RecordBatch) -> Result<Vec<Option<String>>, Er
     let registry = Registry::new(&[settlement::linked()])?;
     let instance = registry.bind("settlement", params, 0, &batch.schema())?;
     let written = instance.apply(None, batch)?;
-    let labels = written
-        .column(0)
-        .as_any()
-        .downcast_ref::<StringArray>()
-        .unwrap();
-    Ok(labels
-        .iter()
-        .map(|label| label.map(str::to_owned))
-        .collect())
+    let labels = written.column(0).as_any().downcast_ref::<StringArray>().unwrap();
+    Ok(labels.iter().map(|label| label.map(str::to_owned)).collect())
 }
 
 #[test]
 fn a_bound_belongs_to_the_larger_kind() {
-    let values = [
-        Some(0),
-        Some(4_999),
-        Some(5_000),
-        Some(49_999),
-        Some(50_000),
-        None,
-    ];
+    let values = [Some(0), Some(4_999), Some(5_000), Some(49_999), Some(50_000), None];
     let batch = population(Arc::new(Int64Array::from(values.to_vec())));
     let params = json!({"cuts": {"town": 50_000, "rural": 5_000}});
-    let wanted = [
-        Some("rural"),
-        Some("rural"),
-        Some("town"),
-        Some("town"),
-        Some("city"),
-        None,
-    ];
-    let wanted: Vec<_> = wanted
-        .iter()
-        .map(|label| label.map(str::to_owned))
-        .collect();
+    let wanted = [Some("rural"), Some("rural"), Some("town"), Some("town"), Some("city"), None];
+    let wanted: Vec<_> = wanted.iter().map(|label| label.map(str::to_owned)).collect();
     assert_eq!(labels(&params, &batch).unwrap(), wanted);
 }
 
@@ -55,10 +31,7 @@ fn a_bound_belongs_to_the_larger_kind() {
 fn smaller_integers_and_empty_or_null_columns_are_fine() {
     let params = json!({"cuts": {"rural": 100}});
     let small = population(Arc::new(Int16Array::from(vec![99, 100])));
-    assert_eq!(
-        labels(&params, &small).unwrap(),
-        [Some("rural".into()), Some("city".into())]
-    );
+    assert_eq!(labels(&params, &small).unwrap(), [Some("rural".into()), Some("city".into())]);
     let nulls = population(Arc::new(Int64Array::from(vec![None; 3])));
     assert_eq!(labels(&params, &nulls).unwrap(), [None, None, None]);
     let empty = population(Arc::new(Int64Array::from(Vec::<i64>::new())));
@@ -69,13 +42,8 @@ fn smaller_integers_and_empty_or_null_columns_are_fine() {
 fn a_negative_population_names_its_row() {
     let batch = population(Arc::new(Int64Array::from(vec![1, -1])));
     let error = labels(&json!({"cuts": {"rural": 100}}), &batch).unwrap_err();
-    let Error::Plugin(failure) = error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(
-        (failure.column.as_deref(), failure.row),
-        (Some("population"), Some(1))
-    );
+    let Error::Plugin(failure) = error else { panic!("{error:?}") };
+    assert_eq!((failure.column.as_deref(), failure.row), (Some("population"), Some(1)));
 }
 
 #[test]
@@ -92,9 +60,7 @@ fn cuts_that_make_no_sense_are_refused_by_name() {
     ];
     for (params, pointer) in wrong {
         let error = labels(&params, &batch).unwrap_err();
-        let Error::Params { problems, .. } = error else {
-            panic!("{error:?}")
-        };
+        let Error::Params { problems, .. } = error else { panic!("{error:?}") };
         assert_eq!(problems[0].pointer, pointer, "{params}");
     }
 }
@@ -102,10 +68,5 @@ fn cuts_that_make_no_sense_are_refused_by_name() {
 #[test]
 fn text_is_no_population() {
     let batch = population(Arc::new(StringArray::from(vec!["5000"])));
-    assert_eq!(
-        labels(&json!({"cuts": {"rural": 5}}), &batch)
-            .unwrap_err()
-            .code(),
-        "input"
-    );
+    assert_eq!(labels(&json!({"cuts": {"rural": 5}}), &batch).unwrap_err().code(), "input");
 }

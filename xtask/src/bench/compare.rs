@@ -14,32 +14,17 @@ const TOLERANCE: f64 = 1e-6;
 /// One sentence for everything that `theirs` has differently.
 pub(crate) fn differences(ours: &Figures, theirs: &Figures, peer: &str) -> Vec<String> {
     let mut found = Vec::new();
-    found.extend(counts(
-        "customers by segment",
-        &ours.segments,
-        &theirs.segments,
-    ));
+    found.extend(counts("customers by segment", &ours.segments, &theirs.segments));
     found.extend(counts("migration", &ours.migration, &theirs.migration));
     found.extend(number("top-20 % share", ours.top20, theirs.top20));
     found.extend(number("Gini", ours.gini, theirs.gini));
     for (column, value) in &theirs.psi {
-        found.extend(number(
-            &format!("PSI of {column}"),
-            ours.psi.get(column).copied().unwrap_or(f64::NAN),
-            *value,
-        ));
+        found.extend(number(&format!("PSI of {column}"), ours.psi.get(column).copied().unwrap_or(f64::NAN), *value));
     }
-    found
-        .into_iter()
-        .map(|difference| format!("{peer}: {difference}"))
-        .collect()
+    found.into_iter().map(|difference| format!("{peer}: {difference}")).collect()
 }
 
-fn counts<K: Ord + Debug>(
-    what: &str,
-    ours: &BTreeMap<K, u64>,
-    theirs: &BTreeMap<K, u64>,
-) -> Option<String> {
+fn counts<K: Ord + Debug>(what: &str, ours: &BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) -> Option<String> {
     let keys: BTreeSet<&K> = ours.keys().chain(theirs.keys()).collect();
     let apart = |key: &K| {
         let of = |counts: &BTreeMap<K, u64>| counts.get(key).copied().unwrap_or(0);
@@ -97,9 +82,6 @@ mod tests {
     fn a_figure_that_is_missing_is_a_difference() {
         let mut ours = figures();
         ours.psi.clear();
-        assert_eq!(
-            differences(&ours, &figures(), "peer"),
-            ["peer: PSI of recency is NaN here and 0.01 there"]
-        );
+        assert_eq!(differences(&ours, &figures(), "peer"), ["peer: PSI of recency is NaN here and 0.01 there"]);
     }
 }

@@ -12,21 +12,12 @@ print(', '.join([f'Python {platform.python_version()}'] + [f'{name} {packages.ve
 
 /// Processor, number of threads, memory and kernel, as far as Linux tells.
 pub(crate) fn description() -> String {
-    let processor =
-        field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let memory = field("/proc/meminfo", "MemTotal")
-        .as_deref()
-        .and_then(gibibytes);
-    let memory = memory.map_or_else(
-        || "unknown memory".to_owned(),
-        |gibibytes| format!("{gibibytes} GiB memory"),
-    );
+    let memory = field("/proc/meminfo", "MemTotal").as_deref().and_then(gibibytes);
+    let memory = memory.map_or_else(|| "unknown memory".to_owned(), |gibibytes| format!("{gibibytes} GiB memory"));
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!(
-        "{processor}, {threads} threads, {memory}, Linux {}",
-        kernel.trim()
-    )
+    format!("{processor}, {threads} threads, {memory}, Linux {}", kernel.trim())
 }
 
 /// Versions of the compiler and of the other programs.
@@ -37,9 +28,7 @@ pub(crate) fn versions(python: &Path) -> String {
 }
 
 fn printed(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let output = command.output().map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     output.unwrap_or_else(|_| "unknown version".to_owned())
 }
 

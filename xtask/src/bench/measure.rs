@@ -69,21 +69,12 @@ pub(crate) fn run(
         .output()
         .map_err(Error::start(&name))?;
     if !output.status.success() {
-        return Err(Error::Program {
-            program: name,
-            status: output.status,
-            message: String::new(),
-        });
+        return Err(Error::Program { program: name, status: output.status, message: String::new() });
     }
     let text = fs::read_to_string(&counted).map_err(Error::file(&counted))?;
-    let measurement = serde_json::from_str(&text).map_err(|source| Error::Json {
-        what: format!("`{}`", counted.display()),
-        source,
-    })?;
-    Ok((
-        measurement,
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-    ))
+    let measurement = serde_json::from_str(&text)
+        .map_err(|source| Error::Json { what: format!("`{}`", counted.display()), source })?;
+    Ok((measurement, String::from_utf8_lossy(&output.stdout).into_owned()))
 }
 
 #[cfg(test)]
@@ -92,21 +83,9 @@ mod tests {
 
     #[test]
     fn two_runs_add_up_and_keep_the_larger_peak() {
-        let one = Measurement {
-            wall_seconds: 1.5,
-            peak_kib: 300,
-            processor_seconds: 2.0,
-        };
-        let other = Measurement {
-            wall_seconds: 0.5,
-            peak_kib: 200,
-            processor_seconds: 1.0,
-        };
-        let both = Measurement {
-            wall_seconds: 2.0,
-            peak_kib: 300,
-            processor_seconds: 3.0,
-        };
+        let one = Measurement { wall_seconds: 1.5, peak_kib: 300, processor_seconds: 2.0 };
+        let other = Measurement { wall_seconds: 0.5, peak_kib: 200, processor_seconds: 1.0 };
+        let both = Measurement { wall_seconds: 2.0, peak_kib: 300, processor_seconds: 3.0 };
         assert_eq!(one.then(other), both);
     }
 }

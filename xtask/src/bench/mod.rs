@@ -67,18 +67,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     peers::generate(options)?;
     let segmenta = segmenta::Program::build()?;
     let mut series = [
-        Series {
-            program: "segmenta",
-            rounds: Vec::new(),
-        },
-        Series {
-            program: "DuckDB + scikit-learn",
-            rounds: Vec::new(),
-        },
-        Series {
-            program: "Polars + scikit-learn",
-            rounds: Vec::new(),
-        },
+        Series { program: "segmenta", rounds: Vec::new() },
+        Series { program: "DuckDB + scikit-learn", rounds: Vec::new() },
+        Series { program: "Polars + scikit-learn", rounds: Vec::new() },
     ];
     let mut differences = Vec::new();
     for round in 1..=options.rounds {
@@ -95,9 +86,5 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     differences.sort();
     differences.dedup();
     page::write(options, &series, &sample, &differences)?;
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Differ { differences })
-    }
+    if differences.is_empty() { Ok(()) } else { Err(Error::Differ { differences }) }
 }

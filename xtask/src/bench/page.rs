@@ -83,9 +83,7 @@ fn agreement(differences: &[String]) -> String {
                 last bit, the others to six digits.\n"
             .to_owned();
     }
-    let lines = differences
-        .iter()
-        .map(|difference| format!("- {difference}\n"));
+    let lines = differences.iter().map(|difference| format!("- {difference}\n"));
     format!("These differ:\n\n{}", lines.collect::<String>())
 }
 
@@ -96,10 +94,7 @@ fn median(rounds: &[Measurement]) -> Measurement {
     sorted[sorted.len() / 2]
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "memory in KiB is far below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "memory in KiB is far below 2^53")]
 fn megabytes(kibibytes: u64) -> f64 {
     kibibytes as f64 * 1024.0 / 1e6
 }
@@ -123,28 +118,15 @@ mod tests {
 
     #[test]
     fn groups_digits_by_three() {
-        assert_eq!(
-            [grouped(7), grouped(1_000), grouped(20_000_000)],
-            ["7", "1,000", "20,000,000"]
-        );
+        assert_eq!([grouped(7), grouped(1_000), grouped(20_000_000)], ["7", "1,000", "20,000,000"]);
     }
 
     #[test]
     fn the_table_shows_the_median_and_the_ratio() {
-        let round = |wall_seconds| Measurement {
-            wall_seconds,
-            peak_kib: 1_000_000,
-            processor_seconds: 9.0,
-        };
+        let round = |wall_seconds| Measurement { wall_seconds, peak_kib: 1_000_000, processor_seconds: 9.0 };
         let series = [
-            Series {
-                program: "segmenta",
-                rounds: vec![round(6.0), round(4.0), round(5.0)],
-            },
-            Series {
-                program: "DuckDB",
-                rounds: vec![round(10.0)],
-            },
+            Series { program: "segmenta", rounds: vec![round(6.0), round(4.0), round(5.0)] },
+            Series { program: "DuckDB", rounds: vec![round(10.0)] },
         ];
         assert!(table(&series).contains("| segmenta | 5.00 | 4.00–6.00 | 9.00 | 1024 | 0.50 |"));
     }

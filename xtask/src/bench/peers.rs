@@ -16,20 +16,12 @@ pub(crate) struct Peer {
     script: &'static str,
 }
 
-pub(crate) const DUCKDB: Peer = Peer {
-    name: "DuckDB",
-    script: "peer_duckdb.py",
-};
-pub(crate) const POLARS: Peer = Peer {
-    name: "Polars",
-    script: "peer_polars.py",
-};
+pub(crate) const DUCKDB: Peer = Peer { name: "DuckDB", script: "peer_duckdb.py" };
+pub(crate) const POLARS: Peer = Peer { name: "Polars", script: "peer_polars.py" };
 
 /// Where the generated files are.
 pub(crate) fn input(options: &Options) -> PathBuf {
-    options
-        .bench_dir
-        .join(format!("input-{}-{}", options.customers, options.lines))
+    options.bench_dir.join(format!("input-{}-{}", options.customers, options.lines))
 }
 
 /// Generates the input files unless they are there.
@@ -40,22 +32,14 @@ pub(crate) fn generate(options: &Options) -> Result<(), Error> {
         return Ok(());
     }
     fs::create_dir_all(&input).map_err(Error::file(&input))?;
-    eprintln!(
-        "generating {} customers and {} lines",
-        options.customers, options.lines
-    );
+    eprintln!("generating {} customers and {} lines", options.customers, options.lines);
     let arguments = [
         options.shared.join("gen.py").into_os_string(),
         input.into_os_string(),
         OsString::from(options.customers.to_string()),
         OsString::from(options.lines.to_string()),
     ];
-    measure::run(
-        &options.python,
-        &options.bench_dir,
-        &options.python,
-        &arguments,
-    )?;
+    measure::run(&options.python, &options.bench_dir, &options.python, &arguments)?;
     Ok(())
 }
 
@@ -68,14 +52,6 @@ pub(crate) fn run(options: &Options, peer: &Peer) -> Result<(Measurement, Figure
         input(options).into_os_string(),
         out.clone().into_os_string(),
     ];
-    let (measurement, printed) = measure::run(
-        &options.python,
-        &options.bench_dir,
-        &options.python,
-        &arguments,
-    )?;
-    Ok((
-        measurement,
-        figures::of_peer(&printed, &out.join("migration.parquet"))?,
-    ))
+    let (measurement, printed) = measure::run(&options.python, &options.bench_dir, &options.python, &arguments)?;
+    Ok((measurement, figures::of_peer(&printed, &out.join("migration.parquet"))?))
 }

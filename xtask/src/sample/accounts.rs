@@ -30,26 +30,9 @@ const INDUSTRIES: [(Option<&str>, u64); 15] = [
     (Some("99999"), 2),
     (None, 6),
 ];
-const COUNTRIES: [(&str, u64); 7] = [
-    ("PL", 34),
-    ("DE", 22),
-    ("CZ", 12),
-    ("HU", 12),
-    ("SK", 8),
-    ("AT", 7),
-    ("RO", 5),
-];
-const SIZES: [(Size, u64); 4] = [
-    (Size::Micro, 27),
-    (Size::Small, 33),
-    (Size::Medium, 26),
-    (Size::Large, 14),
-];
-const STATUSES: [(Status, u64); 3] = [
-    (Status::Active, 74),
-    (Status::Prospect, 18),
-    (Status::Closed, 8),
-];
+const COUNTRIES: [(&str, u64); 7] = [("PL", 34), ("DE", 22), ("CZ", 12), ("HU", 12), ("SK", 8), ("AT", 7), ("RO", 5)];
+const SIZES: [(Size, u64); 4] = [(Size::Micro, 27), (Size::Small, 33), (Size::Medium, 26), (Size::Large, 14)];
+const STATUSES: [(Status, u64); 3] = [(Status::Active, 74), (Status::Prospect, 18), (Status::Closed, 8)];
 
 const FOUNDERS: [&str; 12] = [
     "Nowak",
@@ -65,26 +48,9 @@ const FOUNDERS: [&str; 12] = [
     "Horváth",
     "Zieliński",
 ];
-const TRADES: [&str; 10] = [
-    "Metal",
-    "Gépgyár",
-    "Maschinenbau",
-    "Plast",
-    "Strojírny",
-    "Foods",
-    "Wood",
-    "Logistics",
-    "Chemia",
-    "Electro",
-];
-const FORMS: [&str; 6] = [
-    "Sp. z o.o.",
-    "Kft.",
-    "GmbH",
-    "s.r.o.",
-    "SRL",
-    "& Sons, Ltd.",
-];
+const TRADES: [&str; 10] =
+    ["Metal", "Gépgyár", "Maschinenbau", "Plast", "Strojírny", "Foods", "Wood", "Logistics", "Chemia", "Electro"];
+const FORMS: [&str; 6] = ["Sp. z o.o.", "Kft.", "GmbH", "s.r.o.", "SRL", "& Sons, Ltd."];
 
 /// Whether a firm buys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,19 +135,14 @@ pub(crate) fn write(directory: &Path, n_accounts: usize, seed: u64) -> Result<Ve
         write_text(directory.join("accounts.csv"), &csv(&accounts))?,
         write_text(directory.join("invoices.csv"), &invoices::csv(&invoices))?,
         write_text(directory.join("needs.ndjson"), &needs::ndjson(&needs))?,
-        write_text(
-            directory.join("exceptions.csv"),
-            &exceptions::csv(&exceptions),
-        )?,
+        write_text(directory.join("exceptions.csv"), &exceptions::csv(&exceptions))?,
         write_dirt(directory, &dirt)?,
     ])
 }
 
 fn draw(count: usize, seed: u64) -> Vec<Account> {
     let mut random = Random::new(seed, 11);
-    (1..=count)
-        .map(|number| account(number, &mut random))
-        .collect()
+    (1..=count).map(|number| account(number, &mut random)).collect()
 }
 
 fn account(number: usize, random: &mut Random) -> Account {
@@ -202,21 +163,12 @@ fn account(number: usize, random: &mut Random) -> Account {
 }
 
 fn name(random: &mut Random) -> String {
-    let (founder, trade, form) = (
-        random.pick(&FOUNDERS),
-        random.pick(&TRADES),
-        random.pick(&FORMS),
-    );
-    if random.chance(150) {
-        format!("\"{trade}\" {founder} {form}")
-    } else {
-        format!("{founder} {trade} {form}")
-    }
+    let (founder, trade, form) = (random.pick(&FOUNDERS), random.pick(&TRADES), random.pick(&FORMS));
+    if random.chance(150) { format!("\"{trade}\" {founder} {form}") } else { format!("{founder} {trade} {form}") }
 }
 
 fn counts(accounts: &[Account]) -> AccountCounts {
-    let those =
-        |of: &dyn Fn(&Account) -> bool| count(accounts.iter().filter(|row| of(row)).count());
+    let those = |of: &dyn Fn(&Account) -> bool| count(accounts.iter().filter(|row| of(row)).count());
     AccountCounts {
         rows: count(accounts.len()),
         closed: those(&|row| row.status == Status::Closed),
@@ -228,15 +180,7 @@ fn counts(accounts: &[Account]) -> AccountCounts {
 }
 
 fn csv(accounts: &[Account]) -> String {
-    let header = [
-        "account_id",
-        "name",
-        "status",
-        "nace_code",
-        "employees",
-        "annual_revenue",
-        "country",
-    ];
+    let header = ["account_id", "name", "status", "nace_code", "employees", "annual_revenue", "country"];
     let mut text = csv_record(&header);
     for row in accounts {
         let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();

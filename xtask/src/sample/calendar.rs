@@ -17,9 +17,7 @@ pub(crate) const DAY: i64 = 86_400 * SECOND;
 
 /// Days since 1970-01-01.
 pub(crate) fn epoch_day(day: Date) -> i32 {
-    let span = day
-        .since(date(1970, 1, 1))
-        .expect("two dates differ by a number of days");
+    let span = day.since(date(1970, 1, 1)).expect("two dates differ by a number of days");
     span.get_days()
 }
 
@@ -54,9 +52,6 @@ mod tests {
 
     #[test]
     fn writes_instants_in_utc() {
-        assert_eq!(
-            iso_instant(11_017 * DAY + 3_661 * SECOND),
-            "2000-03-01T01:01:01Z"
-        );
+        assert_eq!(iso_instant(11_017 * DAY + 3_661 * SECOND), "2000-03-01T01:01:01Z");
     }
 }

@@ -2,33 +2,18 @@
 
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Int8Array, Int32Array, Int64Array, RecordBatch,
-    StringArray,
-};
+use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int8Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::ArrowError;
 
 use super::calendar::{AS_OF, FIRST_DAY, epoch_day};
 use super::random::Random;
 
 /// Countries and how many of 100 customers live there.
-const COUNTRIES: [(&str, u64); 8] = [
-    ("HU", 30),
-    ("PL", 30),
-    ("DE", 12),
-    ("AT", 8),
-    ("CZ", 7),
-    ("SK", 6),
-    ("RO", 5),
-    ("FR", 2),
-];
+const COUNTRIES: [(&str, u64); 8] =
+    [("HU", 30), ("PL", 30), ("DE", 12), ("AT", 8), ("CZ", 7), ("SK", 6), ("RO", 5), ("FR", 2)];
 /// Smallest and largest city of a size class, and how many of 100 customers live in one.
-const CITIES: [((i64, i64), u64); 4] = [
-    ((250, 4_999), 24),
-    ((5_000, 49_999), 31),
-    ((50_000, 399_999), 27),
-    ((400_000, 1_900_000), 18),
-];
+const CITIES: [((i64, i64), u64); 4] =
+    [((250, 4_999), 24), ((5_000, 49_999), 31), ((50_000, 399_999), 27), ((400_000, 1_900_000), 18)];
 const SEXES: [(&str, u64); 3] = [("F", 52), ("M", 47), ("X", 1)];
 const HOUSEHOLDS: [(i8, u64); 6] = [(1, 26), (2, 33), (3, 18), (4, 15), (5, 6), (6, 2)];
 
@@ -36,27 +21,9 @@ const HOUSEHOLDS: [(i8, u64); 6] = [(1, 26), (2, 33), (3, 18), (4, 15), (5, 6), 
 const RHYTHMS: [(Rhythm, u64); 5] = [
     (Rhythm::Never, 70),
     (Rhythm::Once, 130),
-    (
-        Rhythm::Every {
-            shortest: 110,
-            longest: 320,
-        },
-        340,
-    ),
-    (
-        Rhythm::Every {
-            shortest: 32,
-            longest: 95,
-        },
-        320,
-    ),
-    (
-        Rhythm::Every {
-            shortest: 11,
-            longest: 30,
-        },
-        140,
-    ),
+    (Rhythm::Every { shortest: 110, longest: 320 }, 340),
+    (Rhythm::Every { shortest: 32, longest: 95 }, 320),
+    (Rhythm::Every { shortest: 11, longest: 30 }, 140),
 ];
 
 /// One row of `customers.parquet`, and its habits.
@@ -110,10 +77,7 @@ pub(crate) enum Rhythm {
 pub(crate) fn draw(count: usize, seed: u64) -> Vec<Customer> {
     let mut random = Random::new(seed, 1);
     let numbers = random.permutation(count);
-    numbers
-        .into_iter()
-        .map(|number| customer(number, &mut random))
-        .collect()
+    numbers.into_iter().map(|number| customer(number, &mut random)).collect()
 }
 
 fn customer(number: usize, random: &mut Random) -> Customer {
@@ -127,9 +91,7 @@ fn customer(number: usize, random: &mut Random) -> Customer {
         country: random.pick_weighted(&COUNTRIES),
         city_population: narrow(random.between(smallest, largest)),
         household_size: known(random, 900, |random| random.pick_weighted(&HOUSEHOLDS)),
-        income: known(random, 850, |random| {
-            narrow(random.around_middle(90, 620) * 100)
-        }),
+        income: known(random, 850, |random| narrow(random.around_middle(90, 620) * 100)),
         signup_date,
         email_consent,
         sms_consent: random.chance(350),
@@ -146,11 +108,7 @@ fn habits(signup_date: i32, random: &mut Random) -> Habits {
         largest_basket: random.between(1, 6),
         largest_quantity: random.pick_weighted(&[(1, 30), (2, 40), (3, 20), (6, 10)]),
         price_percent: random.around_middle(40, 220),
-        reduction_percent: if random.chance(220) {
-            random.between(10, 45)
-        } else {
-            0
-        },
+        reduction_percent: if random.chance(220) { random.between(10, 45) } else { 0 },
         questions_per_mille: random.pick_weighted(&[(25, 70), (80, 24), (700, 6)]),
         channel: random.pick_weighted(&super::lines::CHANNELS),
         gone_from: leaves.then(|| between_days(random, earliest_leave, epoch_day(AS_OF) - 1)),
@@ -158,11 +116,7 @@ fn habits(signup_date: i32, random: &mut Random) -> Habits {
 }
 
 /// A value in `per_mille` of 1,000 cases, else null.
-fn known<T>(
-    random: &mut Random,
-    per_mille: u64,
-    value: impl FnOnce(&mut Random) -> T,
-) -> Option<T> {
+fn known<T>(random: &mut Random, per_mille: u64, value: impl FnOnce(&mut Random) -> T) -> Option<T> {
     let value = value(random);
     random.chance(per_mille).then_some(value)
 }
@@ -178,64 +132,19 @@ fn narrow(value: i64) -> i32 {
 /// The rows of `customers.parquet`.
 pub(crate) fn batch(customers: &[Customer]) -> Result<RecordBatch, ArrowError> {
     fn bools(customers: &[Customer], of: impl Fn(&Customer) -> bool) -> ArrayRef {
-        Arc::new(
-            customers
-                .iter()
-                .map(|row| Some(of(row)))
-                .collect::<BooleanArray>(),
-        )
+        Arc::new(customers.iter().map(|row| Some(of(row))).collect::<BooleanArray>())
     }
     let rows = || customers.iter();
     RecordBatch::try_from_iter_with_nullable([
-        (
-            "customer_id",
-            Arc::new(Int64Array::from_iter_values(rows().map(|row| row.id))) as ArrayRef,
-            true,
-        ),
-        (
-            "birth_date",
-            Arc::new(Date32Array::from_iter(rows().map(|row| row.birth_date))),
-            true,
-        ),
-        (
-            "gender",
-            Arc::new(StringArray::from_iter(rows().map(|row| row.gender))),
-            true,
-        ),
-        (
-            "country",
-            Arc::new(StringArray::from_iter_values(rows().map(|row| row.country))),
-            true,
-        ),
-        (
-            "city_population",
-            Arc::new(Int32Array::from_iter_values(
-                rows().map(|row| row.city_population),
-            )),
-            true,
-        ),
-        (
-            "household_size",
-            Arc::new(Int8Array::from_iter(rows().map(|row| row.household_size))),
-            true,
-        ),
-        (
-            "income",
-            Arc::new(Int32Array::from_iter(rows().map(|row| row.income))),
-            true,
-        ),
-        (
-            "signup_date",
-            Arc::new(Date32Array::from_iter_values(
-                rows().map(|row| row.signup_date),
-            )),
-            true,
-        ),
-        (
-            "email_consent",
-            bools(customers, |row| row.email_consent),
-            true,
-        ),
+        ("customer_id", Arc::new(Int64Array::from_iter_values(rows().map(|row| row.id))) as ArrayRef, true),
+        ("birth_date", Arc::new(Date32Array::from_iter(rows().map(|row| row.birth_date))), true),
+        ("gender", Arc::new(StringArray::from_iter(rows().map(|row| row.gender))), true),
+        ("country", Arc::new(StringArray::from_iter_values(rows().map(|row| row.country))), true),
+        ("city_population", Arc::new(Int32Array::from_iter_values(rows().map(|row| row.city_population))), true),
+        ("household_size", Arc::new(Int8Array::from_iter(rows().map(|row| row.household_size))), true),
+        ("income", Arc::new(Int32Array::from_iter(rows().map(|row| row.income))), true),
+        ("signup_date", Arc::new(Date32Array::from_iter_values(rows().map(|row| row.signup_date))), true),
+        ("email_consent", bools(customers, |row| row.email_consent), true),
         ("sms_consent", bools(customers, |row| row.sms_consent), true),
     ])
 }

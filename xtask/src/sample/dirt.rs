@@ -73,12 +73,7 @@ pub(crate) fn choose(order_times: &[i64], random: &mut Random) -> BTreeMap<usize
         (Dirt::NegativePrice, NEGATIVE_PRICE_PER_10_000),
         (Dirt::DeliveredTwice, DELIVERED_TWICE_PER_10_000),
     ] {
-        dirt.extend(
-            shuffled
-                .by_ref()
-                .take(share(per_10_000))
-                .map(|order| (order, kind)),
-        );
+        dirt.extend(shuffled.by_ref().take(share(per_10_000)).map(|order| (order, kind)));
     }
     dirt
 }
@@ -87,9 +82,7 @@ pub(crate) fn choose(order_times: &[i64], random: &mut Random) -> BTreeMap<usize
 pub(crate) fn soil(lines: &mut Vec<Line>, dirt: Dirt, position: usize, counts: &mut OrderCounts) {
     match dirt {
         Dirt::UnknownChannel => {
-            lines
-                .iter_mut()
-                .for_each(|line| line.channel = UNKNOWN_CHANNEL);
+            lines.iter_mut().for_each(|line| line.channel = UNKNOWN_CHANNEL);
             counts.bad.unknown_channel += count(lines.len());
         }
         Dirt::UnknownCustomer => {

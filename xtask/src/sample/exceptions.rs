@@ -6,18 +6,8 @@ use super::accounts::{Account, Size, Status};
 use super::text::{count, csv_record};
 
 /// The columns of `exceptions.csv`; an empty field leaves the term as it is.
-const HEADER: [&str; 10] = [
-    "account_id",
-    "discount",
-    "payment_days",
-    "service",
-    "channel",
-    "offer",
-    "priority",
-    "owner",
-    "reason",
-    "until",
-];
+const HEADER: [&str; 10] =
+    ["account_id", "discount", "payment_days", "service", "channel", "offer", "priority", "owner", "reason", "until"];
 
 /// A promise without the account it was made to.
 #[derive(Debug)]
@@ -62,32 +52,12 @@ static PROMISES: [Promise; 6] = [
     },
     Promise {
         size: Size::Large,
-        fields: [
-            "0.20",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "j.nowak@maker.example",
-            "launch price, spring fair",
-            "2026-03-31",
-        ],
+        fields: ["0.20", "", "", "", "", "", "j.nowak@maker.example", "launch price, spring fair", "2026-03-31"],
         expired: true,
     },
     Promise {
         size: Size::Medium,
-        fields: [
-            "",
-            "14",
-            "",
-            "",
-            "",
-            "",
-            "credit@maker.example",
-            "paid late three times",
-            "2026-09-30",
-        ],
+        fields: ["", "14", "", "", "", "", "credit@maker.example", "paid late three times", "2026-09-30"],
         expired: false,
     },
     Promise {
@@ -122,17 +92,7 @@ static PROMISES: [Promise; 6] = [
     },
     Promise {
         size: Size::Micro,
-        fields: [
-            "",
-            "0",
-            "",
-            "",
-            "",
-            "9",
-            "credit@maker.example",
-            "prepayment only",
-            "2026-05-15",
-        ],
+        fields: ["", "0", "", "", "", "9", "credit@maker.example", "prepayment only", "2026-05-15"],
         expired: true,
     },
 ];
@@ -144,28 +104,17 @@ pub(crate) fn choose(accounts: &[Account]) -> Vec<Exception> {
         let free = accounts.iter().find(|account| {
             account.status == Status::Active
                 && account.size == promise.size
-                && chosen
-                    .iter()
-                    .all(|exception| exception.account_id != account.id)
+                && chosen.iter().all(|exception| exception.account_id != account.id)
         });
-        chosen.extend(free.map(|account| Exception {
-            account_id: account.id.clone(),
-            promise,
-        }));
+        chosen.extend(free.map(|account| Exception { account_id: account.id.clone(), promise }));
     }
     chosen
 }
 
 /// Counts the rows of each kind.
 pub(crate) fn counts(exceptions: &[Exception]) -> ExceptionCounts {
-    let expired = exceptions
-        .iter()
-        .filter(|exception| exception.promise.expired)
-        .count();
-    ExceptionCounts {
-        rows: count(exceptions.len()),
-        expired: count(expired),
-    }
+    let expired = exceptions.iter().filter(|exception| exception.promise.expired).count();
+    ExceptionCounts { rows: count(exceptions.len()), expired: count(expired) }
 }
 
 /// The text of `exceptions.csv`.

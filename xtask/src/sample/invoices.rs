@@ -50,34 +50,19 @@ const fn usual(size: Size) -> ((i64, i64), (i64, i64)) {
 pub(crate) fn draw(accounts: &[Account], seed: u64) -> Vec<Invoice> {
     let mut random = Random::new(seed, 12);
     let mut invoices = Vec::new();
-    for account in accounts
-        .iter()
-        .filter(|account| account.status != Status::Prospect)
-    {
+    for account in accounts.iter().filter(|account| account.status != Status::Prospect) {
         bill(account, &mut random, &mut invoices);
     }
-    invoices.sort_by(|one, other| {
-        (one.issued_on, &one.account_id).cmp(&(other.issued_on, &other.account_id))
-    });
+    invoices.sort_by(|one, other| (one.issued_on, &one.account_id).cmp(&(other.issued_on, &other.account_id)));
     invoices
 }
 
 fn bill(account: &Account, random: &mut Random, invoices: &mut Vec<Invoice>) {
     let ((smallest, largest), (shortest, longest)) = usual(account.size);
-    let (level, usual_gap) = (
-        random.between(smallest, largest),
-        random.between(shortest, longest),
-    );
-    let cost_percent = if random.chance(THIN_MARGIN_PER_MILLE) {
-        random.between(88, 98)
-    } else {
-        random.between(52, 80)
-    };
-    let opened = if random.chance(700) {
-        ARCHIVE_DAYS
-    } else {
-        narrow(random.between(60, 900))
-    };
+    let (level, usual_gap) = (random.between(smallest, largest), random.between(shortest, longest));
+    let cost_percent =
+        if random.chance(THIN_MARGIN_PER_MILLE) { random.between(88, 98) } else { random.between(52, 80) };
+    let opened = if random.chance(700) { ARCHIVE_DAYS } else { narrow(random.between(60, 900)) };
     let last_day = match account.status {
         Status::Closed => epoch_day(AS_OF) - narrow(random.between(90, 700)),
         Status::Active | Status::Prospect => epoch_day(EXTRACTED) - 1,
@@ -86,12 +71,7 @@ fn bill(account: &Account, random: &mut Random, invoices: &mut Vec<Invoice>) {
     while day <= last_day {
         let net_cents = level * random.around_middle(40, 160) + random.between(0, 99);
         let cost_cents = net_cents * (cost_percent + random.between(-3, 3)) / 100;
-        let invoice = Invoice {
-            account_id: account.id.clone(),
-            issued_on: day,
-            net_cents,
-            cost_cents,
-        };
+        let invoice = Invoice { account_id: account.id.clone(), issued_on: day, net_cents, cost_cents };
         if random.chance(CREDITED_PER_MILLE) {
             invoices.extend(credit_note(&invoice, last_day, random));
         }
@@ -118,15 +98,8 @@ fn narrow(days: i64) -> i32 {
 
 /// Counts the rows of each kind.
 pub(crate) fn counts(invoices: &[Invoice]) -> InvoiceCounts {
-    let those =
-        |of: &dyn Fn(&Invoice) -> bool| count(invoices.iter().filter(|row| of(row)).count());
-    let window_start = epoch_day(
-        AS_OF
-            .with()
-            .year(AS_OF.year() - 3)
-            .build()
-            .expect("the first of a month"),
-    );
+    let those = |of: &dyn Fn(&Invoice) -> bool| count(invoices.iter().filter(|row| of(row)).count());
+    let window_start = epoch_day(AS_OF.with().year(AS_OF.year() - 3).build().expect("the first of a month"));
     InvoiceCounts {
         rows: count(invoices.len()),
         late: those(&|row| row.issued_on >= epoch_day(AS_OF)),
@@ -137,13 +110,7 @@ pub(crate) fn counts(invoices: &[Invoice]) -> InvoiceCounts {
 
 /// The text of `invoices.csv`.
 pub(crate) fn csv(invoices: &[Invoice]) -> String {
-    let mut text = csv_record(&[
-        "invoice_id",
-        "account_id",
-        "issued_on",
-        "net_amount",
-        "goods_cost",
-    ]);
+    let mut text = csv_record(&["invoice_id", "account_id", "issued_on", "net_amount", "goods_cost"]);
     for (position, row) in invoices.iter().enumerate() {
         let issued_on = civil(row.issued_on);
         text += &csv_record(&[

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::ArrowError;
 
@@ -12,8 +11,7 @@ use super::customers::Customer;
 use super::random::Random;
 
 /// Channels the contract knows, and how many of 100 orders they take.
-pub(crate) const CHANNELS: [(&str, u64); 4] =
-    [("web", 45), ("store", 35), ("app", 15), ("phone", 5)];
+pub(crate) const CHANNELS: [(&str, u64); 4] = [("web", 45), ("store", 35), ("app", 15), ("phone", 5)];
 /// What is sold: name, usual price in cents, cost of goods as a percentage of the price, popularity.
 const CATEGORIES: [Category; 12] = [
     Category::new("books", 1_450, 64, 14),
@@ -42,12 +40,7 @@ struct Category {
 
 impl Category {
     const fn new(name: &'static str, price_cents: i64, cost_percent: i64, popularity: u64) -> Self {
-        Self {
-            name,
-            price_cents,
-            cost_percent,
-            popularity,
-        }
+        Self { name, price_cents, cost_percent, popularity }
     }
 }
 
@@ -65,19 +58,10 @@ pub(crate) struct Line {
 }
 
 /// Draws the lines of the order at `position` in the file.
-pub(crate) fn draw(
-    position: usize,
-    ordered_at: i64,
-    customer: &Customer,
-    random: &mut Random,
-) -> Vec<Line> {
+pub(crate) fn draw(position: usize, ordered_at: i64, customer: &Customer, random: &mut Random) -> Vec<Line> {
     let habits = &customer.habits;
     let usual_channel = random.chance(700);
-    let channel = if usual_channel {
-        habits.channel
-    } else {
-        random.pick_weighted(&CHANNELS)
-    };
+    let channel = if usual_channel { habits.channel } else { random.pick_weighted(&CHANNELS) };
     let wanted = usize::try_from(random.between(1, habits.largest_basket)).expect("at least 1");
     let blank = Line {
         order_id: i64::try_from(position).expect("a position fits 64 bits") + 1,
@@ -90,17 +74,12 @@ pub(crate) fn draw(
         cost_cents: 0,
     };
     let categories = distinct_categories(wanted, random);
-    categories
-        .into_iter()
-        .map(|category| sell(blank.clone(), category, customer, random))
-        .collect()
+    categories.into_iter().map(|category| sell(blank.clone(), category, customer, random)).collect()
 }
 
 /// Different categories, so that no two lines of an order are equal by accident.
 fn distinct_categories(wanted: usize, random: &mut Random) -> Vec<Category> {
-    let mut left = CATEGORIES
-        .map(|category| (category, category.popularity))
-        .to_vec();
+    let mut left = CATEGORIES.map(|category| (category, category.popularity)).to_vec();
     (0..wanted)
         .map(|_| {
             let chosen = random.pick_weighted(&left);
@@ -112,14 +91,9 @@ fn distinct_categories(wanted: usize, random: &mut Random) -> Vec<Category> {
 
 fn sell(line: Line, category: Category, customer: &Customer, random: &mut Random) -> Line {
     let pieces = random.between(1, customer.habits.largest_quantity);
-    let quantity = if random.chance(RETURNS_PER_MILLE) {
-        -1
-    } else {
-        pieces
-    };
+    let quantity = if random.chance(RETURNS_PER_MILLE) { -1 } else { pieces };
     let habits = &customer.habits;
-    let list_cents =
-        category.price_cents * habits.price_percent / 100 * random.around_middle(70, 130) / 100;
+    let list_cents = category.price_cents * habits.price_percent / 100 * random.around_middle(70, 130) / 100;
     Line {
         category: Some(category.name),
         quantity: i32::try_from(quantity).expect("a few pieces"),
@@ -140,12 +114,9 @@ pub(crate) fn batch(lines: &[Line]) -> Result<RecordBatch, ArrowError> {
         Arc::new(Int64Array::from_iter_values(lines.iter().map(of)))
     }
     fn prices(lines: &[Line], cents: impl Fn(&Line) -> i64) -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(
-            lines.iter().map(|line| money(cents(line))),
-        ))
+        Arc::new(Float64Array::from_iter_values(lines.iter().map(|line| money(cents(line)))))
     }
-    let ordered_at =
-        TimestampMicrosecondArray::from_iter_values(lines.iter().map(|line| line.ordered_at));
+    let ordered_at = TimestampMicrosecondArray::from_iter_values(lines.iter().map(|line| line.ordered_at));
     let channels = StringArray::from_iter_values(lines.iter().map(|line| line.channel));
     let categories = StringArray::from_iter(lines.iter().map(|line| line.category));
     let quantities = Int32Array::from_iter_values(lines.iter().map(|line| line.quantity));

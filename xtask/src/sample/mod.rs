@@ -45,11 +45,7 @@ pub(crate) struct Options {
 pub(crate) fn write(options: &Options) -> Result<Vec<PathBuf>, Error> {
     let out = below_root(&options.out);
     let mut files = retail::write(&out.join("retail"), options.customers, options.seed)?;
-    files.extend(accounts::write(
-        &out.join("accounts"),
-        options.accounts,
-        options.seed,
-    )?);
+    files.extend(accounts::write(&out.join("accounts"), options.accounts, options.seed)?);
     Ok(files)
 }
 
@@ -66,10 +62,7 @@ mod tests {
         for set in ["retail", "accounts"] {
             for entry in std::fs::read_dir(directory.join(set)).unwrap() {
                 let path = entry.unwrap().path();
-                found.insert(
-                    path.strip_prefix(directory).unwrap().to_path_buf(),
-                    std::fs::read(path).unwrap(),
-                );
+                found.insert(path.strip_prefix(directory).unwrap().to_path_buf(), std::fs::read(path).unwrap());
             }
         }
         found
@@ -78,13 +71,7 @@ mod tests {
     fn sample(customers: usize, accounts: usize, seed: u64) -> BTreeMap<PathBuf, Vec<u8>> {
         let directory = tempfile::tempdir().unwrap();
         let out = directory.path().to_path_buf();
-        write(&Options {
-            customers,
-            accounts,
-            out,
-            seed,
-        })
-        .unwrap();
+        write(&Options { customers, accounts, out, seed }).unwrap();
         contents(directory.path())
     }
 
@@ -92,16 +79,9 @@ mod tests {
     fn the_committed_sample_is_what_the_defaults_write() {
         let committed = contents(&below_root(Path::new("pipelines/data")));
         let written = sample(2_000, 300, 7);
-        assert_eq!(
-            committed.keys().collect::<Vec<_>>(),
-            written.keys().collect::<Vec<_>>()
-        );
+        assert_eq!(committed.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());
         for (path, bytes) in &written {
-            assert!(
-                committed[path] == *bytes,
-                "{} differs: run `cargo xtask sample`",
-                path.display()
-            );
+            assert!(committed[path] == *bytes, "{} differs: run `cargo xtask sample`", path.display());
         }
     }
 

@@ -16,12 +16,8 @@ const NEEDS: [(&str, u64); 6] = [
     ("sustainability", 6),
 ];
 const METHODS: [(&str, u64); 2] = [("interview", 40), ("evaluation_form", 60)];
-const REMARKS: [&str; 4] = [
-    "",
-    "said so twice",
-    "two late deliveries in spring, \"again\"",
-    "Könnte mehr bestellen, wenn …",
-];
+const REMARKS: [&str; 4] =
+    ["", "said so twice", "two late deliveries in spring, \"again\"", "Könnte mehr bestellen, wenn …"];
 
 /// One line of `needs.ndjson`.
 #[derive(Debug, Serialize)]
@@ -50,18 +46,12 @@ pub(crate) struct NeedCounts {
 pub(crate) fn draw(accounts: &[Account], seed: u64) -> Vec<Need> {
     let mut random = Random::new(seed, 13);
     let mut needs = Vec::new();
-    for account in accounts
-        .iter()
-        .filter(|account| account.status != Status::Closed)
-    {
+    for account in accounts.iter().filter(|account| account.status != Status::Closed) {
         let main = random.pick_weighted(&NEEDS);
-        let statements =
-            random.pick_weighted(&[(0, 22), (1, 18), (2, 24), (3, 20), (4, 10), (5, 6)]);
+        let statements = random.pick_weighted(&[(0, 22), (1, 18), (2, 24), (3, 20), (4, 10), (5, 6)]);
         needs.extend((0..statements).map(|_| statement(account, main, &mut random)));
     }
-    needs.sort_by(|one, other| {
-        (one.instant, &one.account_id).cmp(&(other.instant, &other.account_id))
-    });
+    needs.sort_by(|one, other| (one.instant, &one.account_id).cmp(&(other.instant, &other.account_id)));
     needs
 }
 
@@ -72,11 +62,7 @@ fn statement(account: &Account, main: &'static str, random: &mut Random) -> Need
     let remark = random.pick(&REMARKS);
     Need {
         account_id: account.id.clone(),
-        need: if random.chance(600) {
-            main
-        } else {
-            random.pick_weighted(&NEEDS)
-        },
+        need: if random.chance(600) { main } else { random.pick_weighted(&NEEDS) },
         validated: random.chance(if method == "interview" { 850 } else { 550 }),
         recorded_at: iso_instant(instant),
         method,
@@ -87,21 +73,13 @@ fn statement(account: &Account, main: &'static str, random: &mut Random) -> Need
 
 /// Counts the lines of each kind.
 pub(crate) fn counts(needs: &[Need]) -> NeedCounts {
-    let late = needs
-        .iter()
-        .filter(|row| row.instant >= midnight(epoch_day(AS_OF)))
-        .count();
+    let late = needs.iter().filter(|row| row.instant >= midnight(epoch_day(AS_OF))).count();
     let not_validated = needs.iter().filter(|row| !row.validated).count();
-    NeedCounts {
-        rows: count(needs.len()),
-        late: count(late),
-        not_validated: count(not_validated),
-    }
+    NeedCounts { rows: count(needs.len()), late: count(late), not_validated: count(not_validated) }
 }
 
 /// The text of `needs.ndjson`.
 pub(crate) fn ndjson(needs: &[Need]) -> String {
-    let line =
-        |need| serde_json::to_string(need).expect("strings and flags are always JSON") + "\n";
+    let line = |need| serde_json::to_string(need).expect("strings and flags are always JSON") + "\n";
     needs.iter().map(line).collect()
 }

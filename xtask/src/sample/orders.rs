@@ -42,29 +42,14 @@ impl<'a> Orders<'a> {
         let mut orders = Vec::new();
         for (position, customer) in customers.iter().enumerate() {
             let times = order_times(customer, &mut random);
-            orders.extend(times.map(|ordered_at| Order {
-                customer: position,
-                ordered_at,
-            }));
+            orders.extend(times.map(|ordered_at| Order { customer: position, ordered_at }));
         }
-        let on_the_instant = customers
-            .iter()
-            .position(|customer| customer.habits.rhythm == Rhythm::Once);
-        orders.extend(on_the_instant.map(|customer| Order {
-            customer,
-            ordered_at: midnight(epoch_day(AS_OF)),
-        }));
+        let on_the_instant = customers.iter().position(|customer| customer.habits.rhythm == Rhythm::Once);
+        orders.extend(on_the_instant.map(|customer| Order { customer, ordered_at: midnight(epoch_day(AS_OF)) }));
         orders.sort_by_key(|order| (order.ordered_at, order.customer));
         let times: Vec<i64> = orders.iter().map(|order| order.ordered_at).collect();
         let dirt = dirt::choose(&times, &mut Random::new(seed, 3));
-        Self {
-            customers,
-            orders,
-            dirt,
-            random: Random::new(seed, 4),
-            next: 0,
-            counts: OrderCounts::default(),
-        }
+        Self { customers, orders, dirt, random: Random::new(seed, 4), next: 0, counts: OrderCounts::default() }
     }
 
     /// Lines of the next orders, at least `lines` of them unless the orders end; `None` at the end.
@@ -83,21 +68,14 @@ impl<'a> Orders<'a> {
 
     /// Orders by customer and time, for the contacts that follow an order.
     pub(crate) fn by_time(&self) -> impl Iterator<Item = (&'a Customer, i64)> {
-        self.orders
-            .iter()
-            .map(|order| (&self.customers[order.customer], order.ordered_at))
+        self.orders.iter().map(|order| (&self.customers[order.customer], order.ordered_at))
     }
 
     fn add_order(&mut self, rows: &mut Vec<Line>) {
         let position = self.next;
         self.next += 1;
         let order = self.orders[position];
-        let mut lines = lines::draw(
-            position,
-            order.ordered_at,
-            &self.customers[order.customer],
-            &mut self.random,
-        );
+        let mut lines = lines::draw(position, order.ordered_at, &self.customers[order.customer], &mut self.random);
         if let Some(fault) = self.dirt.get(&position) {
             dirt::soil(&mut lines, *fault, position, &mut self.counts);
         }
@@ -112,10 +90,7 @@ impl<'a> Orders<'a> {
 
 /// When a customer orders, between the first day and the day of the extract.
 fn order_times(customer: &Customer, random: &mut Random) -> impl Iterator<Item = i64> + use<> {
-    let end = customer
-        .habits
-        .gone_from
-        .unwrap_or_else(|| epoch_day(EXTRACTED));
+    let end = customer.habits.gone_from.unwrap_or_else(|| epoch_day(EXTRACTED));
     let start = customer.signup_date.max(epoch_day(FIRST_DAY));
     let mut days = Vec::new();
     match customer.habits.rhythm {
@@ -123,11 +98,7 @@ fn order_times(customer: &Customer, random: &mut Random) -> impl Iterator<Item =
         Rhythm::Once => days.push(start + days_between(random, 0, 25)),
         Rhythm::Every { shortest, longest } => {
             let usual_gap = random.between(shortest, longest);
-            let first_gap = if start > customer.signup_date {
-                usual_gap
-            } else {
-                20
-            };
+            let first_gap = if start > customer.signup_date { usual_gap } else { 20 };
             let mut day = start + days_between(random, 0, first_gap);
             while day < end {
                 days.push(day);
@@ -137,10 +108,7 @@ fn order_times(customer: &Customer, random: &mut Random) -> impl Iterator<Item =
         }
     }
     days.retain(|day| *day < end);
-    let times: Vec<i64> = days
-        .into_iter()
-        .map(|day| at_some_hour(day, random))
-        .collect();
+    let times: Vec<i64> = days.into_iter().map(|day| at_some_hour(day, random)).collect();
     times.into_iter()
 }
 

@@ -17,9 +17,7 @@ impl Random {
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut mixer = Self { state: seed };
         let base = mixer.next();
-        Self {
-            state: base ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93),
-        }
+        Self { state: base ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93) }
     }
 
     fn next(&mut self) -> u64 {
@@ -38,8 +36,7 @@ impl Random {
     /// A whole number in `low..=high`.
     pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         let values = high.abs_diff(low) + 1;
-        low.checked_add_unsigned(self.below(values))
-            .expect("at most `high`")
+        low.checked_add_unsigned(self.below(values)).expect("at most `high`")
     }
 
     /// The sum of three draws: a bell around the middle of `low..=high`.

@@ -37,44 +37,26 @@ struct CustomerCounts {
 }
 
 /// Writes `customers.parquet`, `orders.parquet`, `touchpoints.parquet` and `dirt.json`.
-pub(crate) fn write(
-    directory: &Path,
-    n_customers: usize,
-    seed: u64,
-) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn write(directory: &Path, n_customers: usize, seed: u64) -> Result<Vec<PathBuf>, Error> {
     create_directory(directory)?;
     let customers = customers::draw(n_customers, seed);
-    let customers_path = write_batches(
-        directory.join("customers.parquet"),
-        [customers::batch(&customers).map_err(Error::from)],
-    )?;
+    let customers_path =
+        write_batches(directory.join("customers.parquet"), [customers::batch(&customers).map_err(Error::from)])?;
 
     let mut orders = Orders::draw(&customers, seed);
     let touchpoints = touchpoints::draw(&customers, &orders, seed);
-    let touchpoints_path = write_batches(
-        directory.join("touchpoints.parquet"),
-        [touchpoints::batch(&touchpoints).map_err(Error::from)],
-    )?;
+    let touchpoints_path =
+        write_batches(directory.join("touchpoints.parquet"), [touchpoints::batch(&touchpoints).map_err(Error::from)])?;
     let batches = std::iter::from_fn(|| orders.next_batch(LINES_PER_BATCH));
-    let orders_path = write_batches(
-        directory.join("orders.parquet"),
-        batches.map(|batch| batch.map_err(Error::from)),
-    )?;
+    let orders_path = write_batches(directory.join("orders.parquet"), batches.map(|batch| batch.map_err(Error::from)))?;
 
     let dirt = Dirt {
         as_of: AS_OF.to_string(),
-        customers: CustomerCounts {
-            rows: count(customers.len()),
-        },
+        customers: CustomerCounts { rows: count(customers.len()) },
         orders: orders.counts().clone(),
         touchpoints: touchpoints::counts(&touchpoints),
     };
-    Ok(vec![
-        customers_path,
-        orders_path,
-        touchpoints_path,
-        write_dirt(directory, &dirt)?,
-    ])
+    Ok(vec![customers_path, orders_path, touchpoints_path, write_dirt(directory, &dirt)?])
 }
 
 /// Writes batches of one schema to a zstd Parquet file. There is at least one batch.
@@ -87,16 +69,13 @@ fn write_batches(
         return Ok(path);
     };
     let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(
-            ZstdLevel::try_new(9).expect("levels go to 22"),
-        ))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(9).expect("levels go to 22")))
         .set_created_by("segmenta xtask sample".to_owned())
         .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .build();
     let file = File::create(&path).map_err(Error::file(&path))?;
     let named = Error::parquet;
-    let mut writer =
-        ArrowWriter::try_new(file, first.schema(), Some(properties)).map_err(named(&path))?;
+    let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties)).map_err(named(&path))?;
     writer.write(&first).map_err(named(&path))?;
     for batch in batches {
         writer.write(&batch?).map_err(named(&path))?;
@@ -116,9 +95,7 @@ mod tests {
 
     /// Counts the faults of a batch by looking at its values only.
     fn look(batch: &RecordBatch, known: &[i64]) -> OrderCounts {
-        let count_where = |of: &dyn Fn(usize) -> bool| {
-            count((0..batch.num_rows()).filter(|row| of(*row)).count())
-        };
+        let count_where = |of: &dyn Fn(usize) -> bool| count((0..batch.num_rows()).filter(|row| of(*row)).count());
         let column = |name| batch.column_by_name(name).unwrap();
         let channel = column("channel").as_string::<i32>();
         let customer = column("customer_id").as_primitive::<Int64Type>();
@@ -127,9 +104,10 @@ mod tests {
         let price = column("unit_price").as_primitive::<Float64Type>();
         let equal_before = |row: usize| {
             (0..row).any(|earlier| {
-                batch.columns().iter().all(|values| {
-                    values.slice(earlier, 1).to_data() == values.slice(row, 1).to_data()
-                })
+                batch
+                    .columns()
+                    .iter()
+                    .all(|values| values.slice(earlier, 1).to_data() == values.slice(row, 1).to_data())
             })
         };
         OrderCounts {
@@ -138,9 +116,7 @@ mod tests {
             returns: count_where(&|row| quantity.value(row) < 0),
             repeated: count_where(&equal_before),
             bad: BadOrderCounts {
-                unknown_channel: count_where(&|row| {
-                    !["web", "store", "app", "phone"].contains(&channel.value(row))
-                }),
+                unknown_channel: count_where(&|row| !["web", "store", "app", "phone"].contains(&channel.value(row))),
                 unknown_customer: count_where(&|row| !known.contains(&customer.value(row))),
                 null_category: count(column("category").null_count()),
                 negative_price: count_where(&|row| price.value(row) < 0.0),
@@ -162,13 +138,7 @@ mod tests {
     fn an_order_stands_exactly_on_the_run_date() {
         let customers = customers::draw(60, 3);
         let orders = Orders::draw(&customers, 3);
-        assert_eq!(
-            orders
-                .by_time()
-                .filter(|(_, at)| *at == midnight(epoch_day(AS_OF)))
-                .count(),
-            1
-        );
+        assert_eq!(orders.by_time().filter(|(_, at)| *at == midnight(epoch_day(AS_OF))).count(), 1);
     }
 
     #[test]
@@ -179,11 +149,7 @@ mod tests {
             batch.unwrap();
         }
         let OrderCounts { rows, bad, .. } = orders.counts();
-        let bad =
-            bad.unknown_channel + bad.unknown_customer + bad.null_category + bad.negative_price;
-        assert!(
-            bad * 200 < *rows,
-            "{bad} of {rows} rows are bad; `fail_above` is 0.5 %"
-        );
+        let bad = bad.unknown_channel + bad.unknown_customer + bad.null_category + bad.negative_price;
+        assert!(bad * 200 < *rows, "{bad} of {rows} rows are bad; `fail_above` is 0.5 %");
     }
 }

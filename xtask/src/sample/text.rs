@@ -20,8 +20,7 @@ pub(crate) fn write_text(path: PathBuf, text: &str) -> Result<PathBuf, Error> {
 
 /// Writes `dirt.json`.
 pub(crate) fn write_dirt(directory: &Path, dirt: &impl Serialize) -> Result<PathBuf, Error> {
-    let text =
-        serde_json::to_string_pretty(dirt).expect("counts have no keys that JSON cannot write");
+    let text = serde_json::to_string_pretty(dirt).expect("counts have no keys that JSON cannot write");
     write_text(directory.join("dirt.json"), &(text + "\n"))
 }
 
@@ -32,11 +31,7 @@ pub(crate) fn csv_record(fields: &[&str]) -> String {
 }
 
 fn csv_field(field: &str) -> String {
-    if field.contains([',', '"', '\n']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
+    if field.contains([',', '"', '\n']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
 }
 
 /// Cents as a decimal number: `-12.05`.
@@ -56,10 +51,7 @@ mod tests {
 
     #[test]
     fn quotes_only_what_needs_it() {
-        assert_eq!(
-            csv_record(&["a b", "c,d", "e\"f"]),
-            "a b,\"c,d\",\"e\"\"f\"\n"
-        );
+        assert_eq!(csv_record(&["a b", "c,d", "e\"f"]), "a b,\"c,d\",\"e\"\"f\"\n");
     }
 
     #[test]

@@ -42,11 +42,7 @@ pub(crate) fn draw(customers: &[Customer], orders: &Orders<'_>, seed: u64) -> Ve
         for sent in (first..epoch_day(EXTRACTED)).step_by(30) {
             if random.chance(OPENED_PER_MILLE) {
                 let at = at_some_hour(sent, &mut random);
-                touchpoints.push(Touchpoint {
-                    at,
-                    customer_id: customer.id,
-                    kind: "email",
-                });
+                touchpoints.push(Touchpoint { at, customer_id: customer.id, kind: "email" });
             }
         }
     }
@@ -54,11 +50,7 @@ pub(crate) fn draw(customers: &[Customer], orders: &Orders<'_>, seed: u64) -> Ve
         if random.chance(customer.habits.questions_per_mille) {
             let at = ordered_at + random.between(1, 9) * DAY;
             let kind = random.pick_weighted(&AFTER_AN_ORDER);
-            touchpoints.push(Touchpoint {
-                at,
-                customer_id: customer.id,
-                kind,
-            });
+            touchpoints.push(Touchpoint { at, customer_id: customer.id, kind });
         }
     }
     touchpoints.retain(|touchpoint| touchpoint.at < midnight(epoch_day(EXTRACTED)));
@@ -69,14 +61,8 @@ pub(crate) fn draw(customers: &[Customer], orders: &Orders<'_>, seed: u64) -> Ve
 /// Counts the rows that a run on the sample's date must not see.
 pub(crate) fn counts(touchpoints: &[Touchpoint]) -> TouchpointCounts {
     let count = |rows: usize| u64::try_from(rows).expect("a number of rows fits 64 bits");
-    let late = touchpoints
-        .iter()
-        .filter(|row| row.at >= midnight(epoch_day(AS_OF)))
-        .count();
-    TouchpointCounts {
-        rows: count(touchpoints.len()),
-        late: count(late),
-    }
+    let late = touchpoints.iter().filter(|row| row.at >= midnight(epoch_day(AS_OF))).count();
+    TouchpointCounts { rows: count(touchpoints.len()), late: count(late) }
 }
 
 /// The rows of `touchpoints.parquet`.
@@ -85,13 +71,7 @@ pub(crate) fn batch(touchpoints: &[Touchpoint]) -> Result<RecordBatch, ArrowErro
     let times = TimestampMicrosecondArray::from_iter_values(rows().map(|row| row.at));
     let kinds = StringArray::from_iter_values(rows().map(|row| row.kind));
     RecordBatch::try_from_iter_with_nullable([
-        (
-            "customer_id",
-            Arc::new(Int64Array::from_iter_values(
-                rows().map(|row| row.customer_id),
-            )) as ArrayRef,
-            true,
-        ),
+        ("customer_id", Arc::new(Int64Array::from_iter_values(rows().map(|row| row.customer_id))) as ArrayRef, true),
         ("at", Arc::new(times), true),
         ("kind", Arc::new(kinds), true),
     ])

@@ -35,26 +35,15 @@ impl<'a> FitHandle<'a> {
     ///
     /// # Errors
     /// [`Error::Plugin`], [`Error::WrongKind`] if the plugin has no fitted criteria.
-    pub(crate) fn begin(
-        instance: &'a InstanceHandle,
-        at: At,
-        pass: u32,
-        carry: &[u8],
-    ) -> Result<Self> {
-        let begin = instance
-            .library
-            .table
-            .fit_begin
-            .ok_or_else(|| no_fit(instance))?;
+    pub(crate) fn begin(instance: &'a InstanceHandle, at: At, pass: u32, carry: &[u8]) -> Result<Self> {
+        let begin = instance.library.table.fit_begin.ok_or_else(|| no_fit(instance))?;
         let call = instance.library.call_struct(at);
         let mut out = std::ptr::null_mut();
-        let called = instance
-            .library
-            .call(instance.caller("fit_begin", at.leaf), |error| {
-                let carry = SegBytes::new(carry);
-                // SAFETY: the instance is alive; the others are structs of ours.
-                unsafe { begin(instance.as_ptr(), &call, pass, carry, &mut out, error) }
-            });
+        let called = instance.library.call(instance.caller("fit_begin", at.leaf), |error| {
+            let carry = SegBytes::new(carry);
+            // SAFETY: the instance is alive; the others are structs of ours.
+            unsafe { begin(instance.as_ptr(), &call, pass, carry, &mut out, error) }
+        });
         let fit = NonNull::new(out).map(|ptr| Self { instance, at, ptr });
         called?;
         fit.ok_or_else(|| broken(instance, "`fit_begin` gave no partial"))
@@ -66,10 +55,7 @@ impl<'a> FitHandle<'a> {
     /// [`Error::Plugin`].
     pub(crate) fn update(&mut self, rows: &StructArray) -> Result<()> {
         let library = &self.instance.library;
-        let update = library
-            .table
-            .fit_update
-            .expect("the table was checked to have all of the fit");
+        let update = library.table.fit_update.expect("the table was checked to have all of the fit");
         let call = library.call_struct(self.at);
         let mut batch = Rows::new(rows);
         library.call(self.instance.caller("fit_update", self.at.leaf), |error| {
@@ -84,10 +70,7 @@ impl<'a> FitHandle<'a> {
     /// [`Error::Plugin`], [`Error::TooLarge`].
     pub(crate) fn save(&mut self) -> Result<Vec<u8>> {
         let library = &self.instance.library;
-        let save = library
-            .table
-            .fit_save
-            .expect("the table was checked to have all of the fit");
+        let save = library.table.fit_save.expect("the table was checked to have all of the fit");
         let call = library.call_struct(self.at);
         let mut out = SegBuf::empty();
         let called = library.call(self.instance.caller("fit_save", self.at.leaf), |error| {
@@ -95,15 +78,7 @@ impl<'a> FitHandle<'a> {
             unsafe { save(self.ptr.as_ptr(), &call, &mut out, error) }
         });
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        unsafe {
-            library.take(
-                &self.instance.criterion,
-                "partial",
-                out,
-                MAX_PARTIAL,
-                called,
-            )
-        }
+        unsafe { library.take(&self.instance.criterion, "partial", out, MAX_PARTIAL, called) }
     }
 
     /// Adds what another partial has seen.
@@ -112,10 +87,7 @@ impl<'a> FitHandle<'a> {
     /// [`Error::Plugin`].
     pub(crate) fn merge(&mut self, partial: &[u8]) -> Result<()> {
         let library = &self.instance.library;
-        let merge = library
-            .table
-            .fit_merge
-            .expect("the table was checked to have all of the fit");
+        let merge = library.table.fit_merge.expect("the table was checked to have all of the fit");
         let call = library.call_struct(self.at);
         library.call(self.instance.caller("fit_merge", self.at.leaf), |error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.
@@ -129,10 +101,7 @@ impl<'a> FitHandle<'a> {
     /// [`Error::Plugin`], [`Error::TooLarge`].
     pub(crate) fn finish(self) -> Result<Verdict> {
         let library = &self.instance.library;
-        let finish = library
-            .table
-            .fit_finish
-            .expect("the table was checked to have all of the fit");
+        let finish = library.table.fit_finish.expect("the table was checked to have all of the fit");
         let max_threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
         let call = SegCall { max_threads, ..library.call_struct(self.at) };
         let (mut verdict, mut out) = (u32::MAX, SegBuf::empty());
@@ -157,10 +126,7 @@ impl<'a> FitHandle<'a> {
 impl Drop for FitHandle<'_> {
     fn drop(&mut self) {
         let library = &self.instance.library;
-        let destroy = library
-            .table
-            .fit_destroy
-            .expect("the table was checked to have all of the fit");
+        let destroy = library.table.fit_destroy.expect("the table was checked to have all of the fit");
         let _serial = library.lock();
         // SAFETY: made by `fit_begin`, destroyed once.
         unsafe { destroy(self.ptr.as_ptr()) };
@@ -168,16 +134,11 @@ impl Drop for FitHandle<'_> {
 }
 
 pub(super) fn no_fit(instance: &InstanceHandle) -> Error {
-    Error::WrongKind {
-        criterion: instance.criterion.clone(),
-        problem: "is not fitted",
-    }
+    Error::WrongKind { criterion: instance.criterion.clone(), problem: "is not fitted" }
 }
 
 /// A plugin that says it is done and is not.
 pub(super) fn broken(instance: &InstanceHandle, problem: &str) -> Error {
     let caller = instance.caller("fit", None);
-    instance
-        .library
-        .failure(caller, SegStatus::INTERNAL, problem.to_owned(), "")
+    instance.library.failure(caller, SegStatus::INTERNAL, problem.to_owned(), "")
 }

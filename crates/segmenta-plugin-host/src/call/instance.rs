@@ -37,37 +37,21 @@ impl InstanceHandle {
         params: &str,
         inputs: &Fields,
     ) -> Result<(Self, Fields)> {
-        let bad = |problem: String| Error::BadBind {
-            criterion: criterion.to_owned(),
-            problem,
-        };
+        let bad = |problem: String| Error::BadBind { criterion: criterion.to_owned(), problem };
         let input = FFI_ArrowSchema::try_from(DataType::Struct(Fields::clone(inputs)));
         let input = input.map_err(|error| bad(error.to_string()))?;
-        let create = library
-            .table
-            .create
-            .expect("the table was checked to have `create`");
+        let create = library.table.create.expect("the table was checked to have `create`");
         let call = library.call_struct(At::default());
         let mut out = std::ptr::null_mut();
         let mut schema = WrittenSchema(ArrowSchema::empty());
-        let called = library.call(
-            Caller {
-                criterion,
-                call: "create",
-                leaf: None,
-            },
-            |error| {
-                let input = std::ptr::from_ref(&input).cast();
-                let (name, params) = (SegStr::new(criterion), SegStr::new(params));
-                // SAFETY: the table was checked; every pointer is to a struct of ours.
-                unsafe { create(&call, name, params, input, &mut out, &mut schema.0, error) }
-            },
-        );
-        let instance = NonNull::new(out).map(|ptr| Self {
-            library: Arc::clone(library),
-            criterion: criterion.to_owned(),
-            ptr,
+        let called = library.call(Caller { criterion, call: "create", leaf: None }, |error| {
+            let input = std::ptr::from_ref(&input).cast();
+            let (name, params) = (SegStr::new(criterion), SegStr::new(params));
+            // SAFETY: the table was checked; every pointer is to a struct of ours.
+            unsafe { create(&call, name, params, input, &mut out, &mut schema.0, error) }
         });
+        let instance =
+            NonNull::new(out).map(|ptr| Self { library: Arc::clone(library), criterion: criterion.to_owned(), ptr });
         called?;
         let instance = instance.ok_or_else(|| bad("it gave no instance".to_owned()))?;
         let outputs = output::read_bound(&schema).map_err(bad)?;
@@ -80,11 +64,7 @@ impl InstanceHandle {
     }
 
     pub(super) fn caller(&self, call: &'static str, leaf: Option<u64>) -> Caller<'_> {
-        Caller {
-            criterion: &self.criterion,
-            call,
-            leaf,
-        }
+        Caller { criterion: &self.criterion, call, leaf }
     }
 
     /// Columns `fields` for each of `rows`.
@@ -97,11 +77,7 @@ impl InstanceHandle {
         rows: &StructArray,
         fields: &Fields,
     ) -> Result<StructArray> {
-        let apply = self
-            .library
-            .table
-            .apply
-            .expect("the table was checked to have `apply`");
+        let apply = self.library.table.apply.expect("the table was checked to have `apply`");
         let call = self.library.call_struct(At::default());
         let model = model.map_or(std::ptr::null(), ModelHandle::as_ptr);
         let mut batch = Rows::new(rows);
@@ -113,20 +89,14 @@ impl InstanceHandle {
             // SAFETY: instance and model are alive and belong together; the others are structs of ours.
             unsafe { apply(instance, model, &call, batch, out, &mut schema.0, error) }
         })?;
-        output::read(array, &schema, fields, rows).map_err(|problem| Error::BadOutput {
-            criterion: self.criterion.clone(),
-            problem,
-        })
+        output::read(array, &schema, fields, rows)
+            .map_err(|problem| Error::BadOutput { criterion: self.criterion.clone(), problem })
     }
 }
 
 impl Drop for InstanceHandle {
     fn drop(&mut self) {
-        let destroy = self
-            .library
-            .table
-            .destroy
-            .expect("the table was checked to have `destroy`");
+        let destroy = self.library.table.destroy.expect("the table was checked to have `destroy`");
         let _serial = self.library.lock();
         // SAFETY: made by `create`, destroyed once; models and fits keep their instance alive.
         unsafe { destroy(self.ptr.as_ptr()) };

@@ -1,8 +1,5 @@
 //! Calls through a plugin's table, made safe: ownership, locks, errors, and rows that come back.
-#![expect(
-    unsafe_code,
-    reason = "functions of plugins are called and their pointers kept here"
-)]
+#![expect(unsafe_code, reason = "functions of plugins are called and their pointers kept here")]
 
 mod fit;
 mod instance;
@@ -15,9 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow_array::ffi::FFI_ArrowArray;
 use arrow_array::{Array, StructArray};
 use segmenta_plugin_abi::table::{CONCURRENT, RAW_ARROW, SERIAL};
-use segmenta_plugin_abi::{
-    ArrowArray, NO_PARTITION, SegBuf, SegCall, SegError, SegPlugin, SegStatus,
-};
+use segmenta_plugin_abi::{ArrowArray, NO_PARTITION, SegBuf, SegCall, SegError, SegPlugin, SegStatus};
 use serde_json::Value;
 
 pub(crate) use fit::{FitHandle, Verdict};
@@ -60,11 +55,7 @@ impl Library {
     pub(crate) fn new(loaded: &Loaded) -> Self {
         let table = loaded.table;
         let concurrent = table.flags & CONCURRENT != 0 && table.flags & SERIAL == 0;
-        Self {
-            plugin: loaded.name.clone(),
-            table,
-            serial: (!concurrent).then(|| Mutex::new(())),
-        }
+        Self { plugin: loaded.name.clone(), table, serial: (!concurrent).then(|| Mutex::new(())) }
     }
 
     /// Whether arrays must be copied to start at offset 0.
@@ -77,15 +68,8 @@ impl Library {
     /// # Errors
     /// [`Error::Plugin`], [`Error::TooLarge`].
     pub(crate) fn describe(&self) -> Result<Vec<u8>> {
-        let describe = self
-            .table
-            .describe
-            .expect("the table was checked to have `describe`");
-        let caller = Caller {
-            criterion: "",
-            call: "describe",
-            leaf: None,
-        };
+        let describe = self.table.describe.expect("the table was checked to have `describe`");
+        let caller = Caller { criterion: "", call: "describe", leaf: None };
         let mut json = SegBuf::empty();
         let called = self.call(caller, |error| {
             // SAFETY: the table was checked; both structs are ours and zeroed.
@@ -101,11 +85,7 @@ impl Library {
     }
 
     /// Makes a call and reads the error it leaves.
-    fn call(
-        &self,
-        caller: Caller<'_>,
-        work: impl FnOnce(*mut SegError) -> SegStatus,
-    ) -> Result<()> {
+    fn call(&self, caller: Caller<'_>, work: impl FnOnce(*mut SegError) -> SegStatus) -> Result<()> {
         let mut error = SegError::empty();
         let status = {
             let _serial = self.lock();
@@ -123,20 +103,10 @@ impl Library {
         }
     }
 
-    fn failure(
-        &self,
-        caller: Caller<'_>,
-        status: SegStatus,
-        message: String,
-        detail: &str,
-    ) -> Error {
+    fn failure(&self, caller: Caller<'_>, status: SegStatus, message: String, detail: &str) -> Error {
         let detail: Value = serde_json::from_str(detail).unwrap_or_default();
         let member = |key: &str| detail.get(key).and_then(Value::as_str).map(str::to_owned);
-        let message = if message.is_empty() {
-            status.name().to_owned()
-        } else {
-            message
-        };
+        let message = if message.is_empty() { status.name().to_owned() } else { message };
         Error::Plugin(Box::new(Failure {
             plugin: self.plugin.clone(),
             criterion: caller.criterion.to_owned(),
@@ -167,12 +137,7 @@ impl Library {
         called: Result<()>,
     ) -> Result<Vec<u8>> {
         let copied = called.and_then(|()| match buf.len {
-            bytes if bytes > limit => Err(Error::TooLarge {
-                owner: owner.to_owned(),
-                what,
-                bytes,
-                limit,
-            }),
+            bytes if bytes > limit => Err(Error::TooLarge { owner: owner.to_owned(), what, bytes, limit }),
             // SAFETY: the contract says that `ptr` has `len` readable bytes until it is released.
             _ => Ok(unsafe { buf.as_bytes() }.to_vec()),
         });
@@ -202,12 +167,7 @@ impl Library {
 /// # Safety
 /// `buf` holds `len` readable bytes, or is zeroed.
 unsafe fn text(buf: &SegBuf) -> String {
-    let shown = SegBuf {
-        ptr: buf.ptr,
-        len: buf.len.min(MAX_TEXT),
-        release: None,
-        private_data: std::ptr::null_mut(),
-    };
+    let shown = SegBuf { ptr: buf.ptr, len: buf.len.min(MAX_TEXT), release: None, private_data: std::ptr::null_mut() };
     // SAFETY: the caller vouches for at least this many bytes.
     String::from_utf8_lossy(unsafe { shown.as_bytes() }).into_owned()
 }

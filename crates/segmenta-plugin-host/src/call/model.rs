@@ -31,33 +31,19 @@ impl ModelHandle {
     /// # Errors
     /// [`Error::Plugin`], [`Error::TooLarge`], [`Error::WrongKind`] if the plugin has no models.
     pub(crate) fn load(instance: &Arc<InstanceHandle>, payload: &[u8]) -> Result<Self> {
-        let load = instance
-            .library
-            .table
-            .model_load
-            .ok_or_else(|| no_fit(instance))?;
+        let load = instance.library.table.model_load.ok_or_else(|| no_fit(instance))?;
         if payload.len() as u64 > MAX_MODEL {
             let (owner, bytes) = (instance.criterion.clone(), payload.len() as u64);
-            return Err(Error::TooLarge {
-                owner,
-                what: "model",
-                bytes,
-                limit: MAX_MODEL,
-            });
+            return Err(Error::TooLarge { owner, what: "model", bytes, limit: MAX_MODEL });
         }
         let call = instance.library.call_struct(At::default());
         let mut out = std::ptr::null_mut();
-        let called = instance
-            .library
-            .call(instance.caller("model_load", None), |error| {
-                let payload = SegBytes::new(payload);
-                // SAFETY: the instance is alive; the others are structs of ours.
-                unsafe { load(instance.as_ptr(), &call, payload, &mut out, error) }
-            });
-        let model = NonNull::new(out).map(|ptr| Self {
-            instance: Arc::clone(instance),
-            ptr,
+        let called = instance.library.call(instance.caller("model_load", None), |error| {
+            let payload = SegBytes::new(payload);
+            // SAFETY: the instance is alive; the others are structs of ours.
+            unsafe { load(instance.as_ptr(), &call, payload, &mut out, error) }
         });
+        let model = NonNull::new(out).map(|ptr| Self { instance: Arc::clone(instance), ptr });
         called?;
         model.ok_or_else(|| broken(instance, "`model_load` gave no model"))
     }
@@ -92,10 +78,7 @@ impl ModelHandle {
 impl Drop for ModelHandle {
     fn drop(&mut self) {
         let library = &self.instance.library;
-        let destroy = library
-            .table
-            .model_destroy
-            .expect("the table was checked to have all of the fit");
+        let destroy = library.table.model_destroy.expect("the table was checked to have all of the fit");
         let _serial = library.lock();
         // SAFETY: made by `model_load`, destroyed once.
         unsafe { destroy(self.ptr.as_ptr()) };

@@ -141,10 +141,7 @@ fn check_nulls(rows: &ArrayData) -> Result<(), String> {
     for (column, field) in rows.child_data().iter().zip(fields) {
         let has_nulls = || column.slice(rows.offset(), rows.len()).null_count() > 0;
         if !field.is_nullable() && has_nulls() {
-            return Err(format!(
-                "column `{}` takes no nulls and has some",
-                field.name()
-            ));
+            return Err(format!("column `{}` takes no nulls and has some", field.name()));
         }
     }
     Ok(())

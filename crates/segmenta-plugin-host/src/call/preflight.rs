@@ -33,9 +33,7 @@ pub(super) unsafe fn any_schema(schema: &ArrowSchema) -> Checked {
 /// As [`any_schema`].
 unsafe fn any_schema_at(schema: &ArrowSchema, depth: usize) -> Checked {
     if depth > MAX_DEPTH {
-        return Err(format!(
-            "its output type is nested more than {MAX_DEPTH} deep"
-        ));
+        return Err(format!("its output type is nested more than {MAX_DEPTH} deep"));
     }
     // SAFETY: the caller vouches for the pointers.
     if unsafe { bounded(schema.format) }.is_none_or(|format| format.is_empty()) {
@@ -73,10 +71,7 @@ pub(super) unsafe fn same_schema(found: &ArrowSchema, wanted: &ArrowSchema) -> C
         return Err("the type is not a struct".to_owned());
     }
     if found.n_children != wanted.n_children {
-        return Err(format!(
-            "{} columns instead of {}",
-            found.n_children, wanted.n_children
-        ));
+        return Err(format!("{} columns instead of {}", found.n_children, wanted.n_children));
     }
     // SAFETY: as of this function; the numbers of children are equal.
     unsafe { same_children(found, wanted) }
@@ -107,22 +102,15 @@ unsafe fn same_field(found: &ArrowSchema, wanted: &ArrowSchema) -> Checked {
     // SAFETY: the caller vouches for the pointers.
     let found_name = unsafe { bounded(found.name) }.unwrap_or_default();
     if found_name != name {
-        return Err(format!(
-            "column `{found_name}` where `{name}` was announced"
-        ));
+        return Err(format!("column `{found_name}` where `{name}` was announced"));
     }
     // SAFETY: the caller vouches for the pointers.
     let format = unsafe { bounded(found.format) };
     // SAFETY: the caller vouches for the pointers.
     let wanted_format = unsafe { bounded(wanted.format) };
     if format != wanted_format || found.n_children != wanted.n_children {
-        let (format, wanted) = (
-            format.unwrap_or_default(),
-            wanted_format.unwrap_or_default(),
-        );
-        return Err(format!(
-            "column `{name}` has Arrow format `{format}` instead of `{wanted}`"
-        ));
+        let (format, wanted) = (format.unwrap_or_default(), wanted_format.unwrap_or_default());
+        return Err(format!("column `{name}` has Arrow format `{format}` instead of `{wanted}`"));
     }
     if (found.flags ^ wanted.flags) & FLAG_NULLABLE != 0 {
         return Err(format!("column `{name}` changed whether it takes nulls"));
@@ -152,10 +140,7 @@ unsafe fn array_at(array: &mut ArrowArray, data_type: &DataType, name: &str) -> 
     unsafe { check_buffers(array, data_type) }.map_err(|problem| format!("{name}: {problem}"))?;
     array.null_count = -1;
     let children: Vec<(&str, &DataType)> = match data_type {
-        DataType::Struct(fields) => fields
-            .iter()
-            .map(|field| (field.name().as_str(), field.data_type()))
-            .collect(),
+        DataType::Struct(fields) => fields.iter().map(|field| (field.name().as_str(), field.data_type())).collect(),
         DataType::List(item) => vec![(name, item.data_type())],
         _ => Vec::new(),
     };
@@ -167,10 +152,7 @@ unsafe fn array_at(array: &mut ArrowArray, data_type: &DataType, name: &str) -> 
         // SAFETY: as of this function.
         unsafe { array_at(child, child_type, name) }?;
         if matches!(data_type, DataType::Struct(_)) && child.length < needed {
-            return Err(format!(
-                "column `{name}` has {} values for {needed} rows",
-                child.length
-            ));
+            return Err(format!("column `{name}` has {} values for {needed} rows", child.length));
         }
     }
     Ok(())
@@ -187,9 +169,7 @@ fn check_counts(array: &ArrowArray, data_type: &DataType) -> Checked {
     let (n_buffers, n_children) = shape(data_type);
     if array.n_buffers != n_buffers || array.n_children != n_children {
         let (buffers, children) = (array.n_buffers, array.n_children);
-        return Err(format!(
-            "{buffers} buffers and {children} children for type {data_type}"
-        ));
+        return Err(format!("{buffers} buffers and {children} children for type {data_type}"));
     }
     if !array.dictionary.is_null() {
         return Err("a dictionary that the type does not have".to_owned());
@@ -225,10 +205,7 @@ unsafe fn check_buffers(array: &ArrowArray, data_type: &DataType) -> Checked {
     if second.is_null() {
         return Err("the buffer of values is missing".to_owned());
     }
-    if matches!(
-        data_type,
-        DataType::Utf8 | DataType::Binary | DataType::List(_)
-    ) {
+    if matches!(data_type, DataType::Utf8 | DataType::Binary | DataType::List(_)) {
         // SAFETY: the buffer holds one offset more than there are values.
         let last = unsafe { second.cast::<i32>().wrapping_add(end).read_unaligned() };
         if last < 0 {

@@ -21,41 +21,28 @@ pub(super) struct Found {
 /// # Errors
 /// [`Error::NotALibrary`], [`Error::WrongMachine`], [`Error::NoNote`], [`Error::BadNote`].
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Found> {
-    let not_a_library = |problem: String| Error::NotALibrary {
-        path: path.to_owned(),
-        problem,
-    };
+    let not_a_library = |problem: String| Error::NotALibrary { path: path.to_owned(), problem };
     let file = File::parse(bytes).map_err(|error| not_a_library(error.to_string()))?;
     check_machine(path, file.architecture(), file.is_64())?;
     if file.kind() != ObjectKind::Dynamic {
         return Err(not_a_library(format!("it is {}", kind_name(file.kind()))));
     }
     let named = |prefix: &str| -> Vec<_> {
-        let symbols = file
-            .dynamic_symbols()
-            .filter(|symbol| symbol.is_definition());
-        symbols
-            .filter(|symbol| symbol.name().is_ok_and(|name| name.starts_with(prefix)))
-            .collect()
+        let symbols = file.dynamic_symbols().filter(|symbol| symbol.is_definition());
+        symbols.filter(|symbol| symbol.name().is_ok_and(|name| name.starts_with(prefix))).collect()
     };
-    let bad_note = |problem: &str| Error::BadNote {
-        plugin: format!("`{}`", path.display()),
-        problem: problem.to_owned(),
-    };
+    let bad_note =
+        |problem: &str| Error::BadNote { plugin: format!("`{}`", path.display()), problem: problem.to_owned() };
     let note = match named(NOTE_PREFIX).as_slice() {
         [] => {
-            return Err(Error::NoNote {
-                path: path.to_owned(),
-            });
+            return Err(Error::NoNote { path: path.to_owned() });
         }
         [note] => bytes_at(&file, note.address(), size_of::<SegAbiNote>())
             .and_then(SegAbiNote::read)
             .ok_or_else(|| bad_note("its symbol points outside of the file"))?,
         _ => return Err(bad_note("there is more than one")),
     };
-    let names = named(ANY_ENTRY)
-        .into_iter()
-        .filter_map(|symbol| symbol.name().ok().map(str::to_owned));
+    let names = named(ANY_ENTRY).into_iter().filter_map(|symbol| symbol.name().ok().map(str::to_owned));
     let mut entries: Vec<String> = names.collect();
     entries.sort_unstable();
     Ok(Found { note, entries })

@@ -10,10 +10,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn save() -> Self {
-        Self {
-            float_control: float_control(),
-            directory: std::env::current_dir().ok(),
-        }
+        Self { float_control: float_control(), directory: std::env::current_dir().ok() }
     }
 
     /// Takes changes back, and names the first.

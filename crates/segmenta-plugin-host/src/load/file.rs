@@ -16,10 +16,7 @@ const MAX_BYTES: u64 = 1 << 30;
 /// # Errors
 /// [`Error::Read`].
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-    read_regular(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })
+    read_regular(path).map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
 fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
@@ -27,18 +24,12 @@ fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::from(open(path, flags, Mode::empty())?);
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "larger than 1 GiB",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "larger than 1 GiB"));
     }
     Ok(bytes)
 }
@@ -55,10 +46,7 @@ impl PrivateCopy {
     /// [`Error::Read`] if no copy can be made.
     pub(super) fn new(original: &Path, bytes: &[u8], sha256: &str) -> Result<Self> {
         let copy = copied(bytes, sha256);
-        copy.map_err(|source| Error::Read {
-            path: original.to_owned(),
-            source,
-        })
+        copy.map_err(|source| Error::Read { path: original.to_owned(), source })
     }
 
     /// Leaves the file open for the life of the process, so that no other file gets its path: the
@@ -78,8 +66,7 @@ fn copied(bytes: &[u8], sha256: &str) -> io::Result<PrivateCopy> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     let name = format!("segmenta-plugin-{}", &sha256[..16]);
     // Kernels before 6.3 do not know the flag, and need none.
-    let fd =
-        memfd_create(&name, flags | MemfdFlags::EXEC).or_else(|_| memfd_create(&name, flags))?;
+    let fd = memfd_create(&name, flags | MemfdFlags::EXEC).or_else(|_| memfd_create(&name, flags))?;
     let mut file = File::from(fd);
     file.write_all(bytes)?;
     let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;

@@ -39,16 +39,12 @@ static FUNCTIONS: Mutex<BTreeMap<String, Functions>> = Mutex::new(BTreeMap::new(
 /// The host's struct for `plugin`.
 pub(super) fn functions(plugin: &str) -> *const SegHost {
     let mut known = FUNCTIONS.lock().unwrap_or_else(PoisonError::into_inner);
-    let functions = known
-        .entry(plugin.to_owned())
-        .or_insert_with(|| make(plugin));
+    let functions = known.entry(plugin.to_owned()).or_insert_with(|| make(plugin));
     std::ptr::from_ref(functions.0)
 }
 
 fn make(plugin: &str) -> Functions {
-    let context: &'static Context = Box::leak(Box::new(Context {
-        plugin: plugin.to_owned(),
-    }));
+    let context: &'static Context = Box::leak(Box::new(Context { plugin: plugin.to_owned() }));
     Functions(Box::leak(Box::new(SegHost {
         struct_size: size_of::<SegHost>() as u32,
         abi_version: ABI_VERSION,
@@ -64,11 +60,7 @@ fn make(plugin: &str) -> Functions {
 }
 
 unsafe extern "C" fn poll(_: *mut c_void) -> SegStatus {
-    if CANCELLED.load(Ordering::Acquire) {
-        SegStatus::CANCELLED
-    } else {
-        SegStatus::OK
-    }
+    if CANCELLED.load(Ordering::Acquire) { SegStatus::CANCELLED } else { SegStatus::OK }
 }
 
 /// Memory is not accounted in-process; the run's own limit holds.
@@ -123,9 +115,7 @@ fn severity(level: i32) -> Level {
 fn line(bytes: &[u8]) -> String {
     let kept = &bytes[..bytes.len().min(MAX_LINE)];
     let text = String::from_utf8_lossy(kept);
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn write(plugin: &str, level: Level, target: &str, message: &str) {

@@ -1,8 +1,5 @@
 //! From a library file to a checked function table. A library is never unloaded.
-#![expect(
-    unsafe_code,
-    reason = "libraries are opened and their entry functions called here"
-)]
+#![expect(unsafe_code, reason = "libraries are opened and their entry functions called here")]
 
 mod elf;
 mod environment;
@@ -48,18 +45,12 @@ static LOADED: Mutex<BTreeMap<String, Loaded>> = Mutex::new(BTreeMap::new());
 /// # Errors
 /// As [`note::check`], [`Error::EntryFailed`], [`Error::BadTable`].
 pub(crate) fn linked(linked: &Linked) -> Result<Loaded> {
-    let origin =
-        text(&linked.note.name).map_or_else(|| "linked in".to_owned(), |name| format!("`{name}`"));
+    let origin = text(&linked.note.name).map_or_else(|| "linked in".to_owned(), |name| format!("`{name}`"));
     let note = note::check(linked.note, &origin)?;
     let sha256 = digest::sha256(format!("{} {} linked", note.name, note.version).as_bytes());
     // SAFETY: the entry is part of this program, made by the SDK's macro for this note.
     let table = unsafe { enter(linked.entry, &note) }?;
-    Ok(Loaded {
-        name: note.name,
-        version: note.version,
-        sha256,
-        table,
-    })
+    Ok(Loaded { name: note.name, version: note.version, sha256, table })
 }
 
 /// Loads a library from its file, or gives the one that was loaded from the same bytes.
@@ -80,22 +71,13 @@ pub(crate) fn file(path: &Path) -> Result<Loaded> {
     let note = note::check(&found.note, &format!("`{}`", path.display()))?;
     if note.target != TARGET {
         let (found, expected) = (note.target, TARGET.to_owned());
-        return Err(Error::WrongMachine {
-            path: path.to_owned(),
-            found,
-            expected,
-        });
+        return Err(Error::WrongMachine { path: path.to_owned(), found, expected });
     }
     let symbol = entry_symbol(path, &note, &found)?;
     let entry = open(path, &bytes, &sha256, &symbol)?;
     // SAFETY: the note says that the library speaks this ABI, so its entry has this type.
     let table = unsafe { enter(entry, &note) }?;
-    let library = Loaded {
-        name: note.name,
-        version: note.version,
-        sha256: sha256.clone(),
-        table,
-    };
+    let library = Loaded { name: note.name, version: note.version, sha256: sha256.clone(), table };
     loaded.insert(sha256, library.clone());
     Ok(library)
 }
@@ -106,11 +88,7 @@ fn entry_symbol(path: &Path, note: &Note, found: &elf::Found) -> Result<String> 
     if found.entries.contains(&expected) {
         return Ok(expected);
     }
-    Err(Error::NoEntry {
-        path: path.to_owned(),
-        expected,
-        found: found.entries.clone(),
-    })
+    Err(Error::NoEntry { path: path.to_owned(), expected, found: found.entries.clone() })
 }
 
 /// Opens a private copy of the library and looks the entry function up.
@@ -123,10 +101,7 @@ fn open(path: &Path, bytes: &[u8], sha256: &str, symbol: &str) -> Result<EntryFn
     let side_effect = before.restore();
     let library = library.map_err(failed)?;
     if let Some(what) = side_effect {
-        return Err(Error::SideEffect {
-            path: path.to_owned(),
-            what,
-        });
+        return Err(Error::SideEffect { path: path.to_owned(), what });
     }
     // SAFETY: the note says that the library speaks this ABI, so the symbol has this type.
     let entry: Symbol<EntryFn> = unsafe { library.get(symbol) }.map_err(failed)?;
@@ -142,10 +117,7 @@ fn dlopen_error(path: &Path, copy: &Path, error: &libloading::Error) -> Error {
     let source = std::error::Error::source(error);
     let problem = source.map_or_else(|| error.to_string(), ToString::to_string);
     let problem = problem.replace(&copy.display().to_string(), &path.display().to_string());
-    Error::Dlopen {
-        path: PathBuf::from(path),
-        problem,
-    }
+    Error::Dlopen { path: PathBuf::from(path), problem }
 }
 
 /// Calls an entry function and checks the table it gives.
@@ -161,20 +133,10 @@ unsafe fn enter(entry: EntryFn, note: &Note) -> Result<&'static SegPlugin> {
     // SAFETY: as above; it is released once.
     unsafe { error.free() };
     if table.is_null() {
-        let problem = if message.is_empty() {
-            "it gave no table".to_owned()
-        } else {
-            message
-        };
-        return Err(Error::EntryFailed {
-            plugin: note.name.clone(),
-            problem,
-        });
+        let problem = if message.is_empty() { "it gave no table".to_owned() } else { message };
+        return Err(Error::EntryFailed { plugin: note.name.clone(), problem });
     }
     // SAFETY: the contract says that a table is constant and lives as long as the library.
     let checked = unsafe { table::check(table) };
-    checked.map_err(|problem| Error::BadTable {
-        plugin: note.name.clone(),
-        problem,
-    })
+    checked.map_err(|problem| Error::BadTable { plugin: note.name.clone(), problem })
 }

@@ -20,23 +20,15 @@ pub(super) unsafe fn check(table: *const SegPlugin) -> Result<&'static SegPlugin
     // SAFETY: every table starts with its size, and the pointer is aligned.
     let struct_size = unsafe { table.cast::<u32>().read() };
     if struct_size < SIZE_1_0 {
-        return Err(format!(
-            "it has {struct_size} bytes, {SIZE_1_0} are the least"
-        ));
+        return Err(format!("it has {struct_size} bytes, {SIZE_1_0} are the least"));
     }
     // SAFETY: it is as large as ABI 1.0 says, and every later one only adds.
     let table = unsafe { &*table };
     if table.abi_version >> 16 != ABI_MAJOR {
-        return Err(format!(
-            "it is of ABI major {}, the note of {ABI_MAJOR}",
-            table.abi_version >> 16
-        ));
+        return Err(format!("it is of ABI major {}, the note of {ABI_MAJOR}", table.abi_version >> 16));
     }
     if table.flags & !KNOWN_FLAGS != 0 {
-        return Err(format!(
-            "it has unknown flags, {:#x}",
-            table.flags & !KNOWN_FLAGS
-        ));
+        return Err(format!("it has unknown flags, {:#x}", table.flags & !KNOWN_FLAGS));
     }
     if table.flags & PROCESS_ONLY != 0 {
         return Err("it asks for a process of its own, its note does not".to_owned());
@@ -66,9 +58,9 @@ fn check_members(table: &SegPlugin) -> Result<(), String> {
         ("model_destroy", table.model_destroy.is_some()),
     ];
     match fit.iter().find(|(_, set)| !set) {
-        Some((name, _)) if fit.iter().any(|(_, set)| *set) => Err(format!(
-            "`{name}` is missing, while other fit functions are there"
-        )),
+        Some((name, _)) if fit.iter().any(|(_, set)| *set) => {
+            Err(format!("`{name}` is missing, while other fit functions are there"))
+        }
         _ => Ok(()),
     }
 }

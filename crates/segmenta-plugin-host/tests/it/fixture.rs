@@ -40,10 +40,7 @@ impl Criterion for Odd {
         match options.deed {
             Deed::PanicInBind => panic!("no bind today"),
             Deed::RefuseParam => Err(Error::param("deed", "is not wanted")),
-            deed => Ok((
-                Self(deed),
-                Outputs::label(None).with("score", DataType::Int64, false),
-            )),
+            deed => Ok((Self(deed), Outputs::label(None).with("score", DataType::Int64, false))),
         }
     }
 
@@ -87,10 +84,7 @@ pub(crate) struct AboveOptions {
 
 impl Default for AboveOptions {
     fn default() -> Self {
-        Self {
-            passes: 1,
-            panic_in_leaf_1: false,
-        }
+        Self { passes: 1, panic_in_leaf_1: false }
     }
 }
 
@@ -134,18 +128,11 @@ impl Fitted for Above {
     }
 
     fn begin(&self, cx: &FitCx<'_, u64>) -> Result<Sum> {
-        Ok(Sum {
-            sum: 0,
-            rows: 0,
-            leaves: cx.partition().into_iter().collect(),
-        })
+        Ok(Sum { sum: 0, rows: 0, leaves: cx.partition().into_iter().collect() })
     }
 
     fn update(&self, part: &mut Sum, batch: &Batch, cx: &FitCx<'_, u64>) -> Result<()> {
-        assert!(
-            !(self.0.panic_in_leaf_1 && cx.partition() == Some(1)),
-            "leaf 1 is bad"
-        );
+        assert!(!(self.0.panic_in_leaf_1 && cx.partition() == Some(1)), "leaf 1 is bad");
         part.rows += batch.rows() as u64;
         part.sum += batch.i64("x")?.iter().flatten().sum::<i64>();
         Ok(())
@@ -167,12 +154,7 @@ impl Fitted for Above {
             return Ok(Step::Again(seen));
         }
         let mean = part.sum as f64 / part.rows as f64;
-        Ok(Step::Done(Mean {
-            mean,
-            seen,
-            leaves: part.leaves,
-            seed: cx.seed(),
-        }))
+        Ok(Step::Done(Mean { mean, seen, leaves: part.leaves, seed: cx.seed() }))
     }
 
     fn apply(&self, model: &Mean, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
@@ -221,9 +203,7 @@ impl Criterion for Spread {
         let columns = [batch.list_f64("x.0")?, batch.list_f64("x.1")?];
         let largest = |entity| {
             let values = columns.iter().flat_map(|column| {
-                let valid = column
-                    .range(entity)
-                    .filter(|at| column.values().is_valid(*at));
+                let valid = column.range(entity).filter(|at| column.values().is_valid(*at));
                 valid.map(|at| column.values().value(at))
             });
             values.reduce(f64::max).map(|largest| largest.to_string())

@@ -1,8 +1,5 @@
 //! Function tables that break the contract. Written against the C structs, as a careless author would.
-#![expect(
-    unsafe_code,
-    reason = "these plugins are written in terms of raw pointers"
-)]
+#![expect(unsafe_code, reason = "these plugins are written in terms of raw pointers")]
 
 use std::cell::Cell;
 
@@ -10,8 +7,7 @@ use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{DataType, Field, Fields};
 use segmenta_plugin_host::{Linked, Registry};
 use segmenta_plugin_sdk::abi::{
-    ABI_VERSION, ArrowSchema, SegAbiNote, SegBuf, SegCall, SegError, SegHost, SegInstance,
-    SegPlugin, SegStatus, SegStr,
+    ABI_VERSION, ArrowSchema, SegAbiNote, SegBuf, SegCall, SegError, SegHost, SegInstance, SegPlugin, SegStatus, SegStr,
 };
 use serde_json::json;
 
@@ -104,9 +100,7 @@ unsafe extern "C" fn create(
         "create-no-label" => DataType::Struct(vec![number("score")].into()),
         "create-twice" => DataType::Struct(vec![label, number("a"), number("a")].into()),
         "create-name" => DataType::Struct(vec![label, number("a\nb")].into()),
-        "create-view" => {
-            DataType::Struct(vec![label, Field::new("a", DataType::Utf8View, true)].into())
-        }
+        "create-view" => DataType::Struct(vec![label, Field::new("a", DataType::Utf8View, true)].into()),
         _ => DataType::Struct(fields()),
     };
     if case != "create-no-schema" {
@@ -127,11 +121,7 @@ unsafe extern "C" fn create(
         // SAFETY: the host hands in a place for a pointer.
         unsafe { out.write(Box::into_raw(Box::new(case)).cast()) };
     }
-    if fails {
-        SegStatus(4_711)
-    } else {
-        SegStatus::OK
-    }
+    if fails { SegStatus(4_711) } else { SegStatus::OK }
 }
 
 unsafe extern "C" fn keep(schema: *mut ArrowSchema) {
@@ -187,26 +177,11 @@ fn refused(linked: Linked) -> (&'static str, String) {
 
 #[test]
 fn a_bad_table_is_refused_by_name_of_what_is_wrong() {
-    let small = entry!(SegPlugin {
-        struct_size: 120,
-        ..TABLE
-    });
-    let other_major = entry!(SegPlugin {
-        abi_version: 2 << 16,
-        ..TABLE
-    });
-    let flags = entry!(SegPlugin {
-        flags: 1 << 50,
-        ..TABLE
-    });
-    let no_apply = entry!(SegPlugin {
-        apply: None,
-        ..TABLE
-    });
-    let half_fit = entry!(SegPlugin {
-        fit_destroy: Some(fit_destroy),
-        ..TABLE
-    });
+    let small = entry!(SegPlugin { struct_size: 120, ..TABLE });
+    let other_major = entry!(SegPlugin { abi_version: 2 << 16, ..TABLE });
+    let flags = entry!(SegPlugin { flags: 1 << 50, ..TABLE });
+    let no_apply = entry!(SegPlugin { apply: None, ..TABLE });
+    let half_fit = entry!(SegPlugin { fit_destroy: Some(fit_destroy), ..TABLE });
     let bad = [
         (small, "120 bytes"),
         (other_major, "ABI major 2"),
@@ -223,46 +198,16 @@ fn a_bad_table_is_refused_by_name_of_what_is_wrong() {
 
 #[test]
 fn an_entry_without_a_table_is_an_error_with_its_words() {
-    assert_eq!(
-        refused(Linked {
-            note: &NOTE,
-            entry: silent
-        })
-        .0,
-        "entry-failed"
-    );
-    let (code, message) = refused(Linked {
-        note: &NOTE,
-        entry: talking,
-    });
-    assert_eq!(
-        (code, message.contains("no licence")),
-        ("entry-failed", true)
-    );
+    assert_eq!(refused(Linked { note: &NOTE, entry: silent }).0, "entry-failed");
+    let (code, message) = refused(Linked { note: &NOTE, entry: talking });
+    assert_eq!((code, message.contains("no licence")), ("entry-failed", true));
 }
 
 #[test]
 fn a_description_that_is_none_is_refused() {
-    assert_eq!(
-        refused(entry!(SegPlugin {
-            describe: Some(garbage),
-            ..TABLE
-        }))
-        .0,
-        "bad-describe"
-    );
-    assert_eq!(
-        refused(entry!(SegPlugin {
-            describe: Some(huge),
-            ..TABLE
-        }))
-        .0,
-        "too-large"
-    );
-    let (code, message) = refused(entry!(SegPlugin {
-        describe: Some(failing),
-        ..TABLE
-    }));
+    assert_eq!(refused(entry!(SegPlugin { describe: Some(garbage), ..TABLE })).0, "bad-describe");
+    assert_eq!(refused(entry!(SegPlugin { describe: Some(huge), ..TABLE })).0, "too-large");
+    let (code, message) = refused(entry!(SegPlugin { describe: Some(failing), ..TABLE }));
     assert_eq!(code, "io");
     assert!(message.ends_with("a\u{fffd}"), "{message}");
 }

@@ -1,8 +1,5 @@
 //! Rows that break the contract, each of which must end in its own message and nothing worse.
-#![expect(
-    unsafe_code,
-    reason = "this plugin is written in terms of raw pointers"
-)]
+#![expect(unsafe_code, reason = "this plugin is written in terms of raw pointers")]
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -13,9 +10,7 @@ use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, StringArray, Struct
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Fields};
 use segmenta_plugin_host::Registry;
-use segmenta_plugin_sdk::abi::{
-    ArrowArray, ArrowSchema, SegCall, SegError, SegInstance, SegModel, SegStatus,
-};
+use segmenta_plugin_sdk::abi::{ArrowArray, ArrowSchema, SegCall, SegError, SegInstance, SegModel, SegStatus};
 use serde_json::json;
 
 use crate::hostile::{ALIVE, fields, hostile};
@@ -47,9 +42,7 @@ fn rows(case: &str) -> StructArray {
         "null" => {
             score = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
             // SAFETY: what is wrong is the promise of no nulls, which the host must notice.
-            return unsafe {
-                StructArray::new_unchecked(Fields::from(fields), vec![label, score], None)
-            };
+            return unsafe { StructArray::new_unchecked(Fields::from(fields), vec![label, score], None) };
         }
         "missing" => {
             return StructArray::new(vec![Arc::clone(&fields[0])].into(), vec![label], None);
@@ -127,11 +120,7 @@ pub(crate) unsafe extern "C" fn apply(
     }
     // SAFETY: the host hands in an empty struct.
     unsafe { out.cast::<FFI_ArrowArray>().write(array) };
-    if case == "error-with-rows" {
-        SegStatus::DATA
-    } else {
-        SegStatus::OK
-    }
+    if case == "error-with-rows" { SegStatus::DATA } else { SegStatus::OK }
 }
 
 /// What comes back for three rows.
@@ -164,10 +153,7 @@ fn every_broken_promise_has_its_message() {
         ("nothing", "gave no output type"),
         ("no-schema", "gave no output type"),
         ("short", "2 rows for 3 that went in"),
-        (
-            "other-type",
-            "column `score` has Arrow format `g` instead of `l`",
-        ),
+        ("other-type", "column `score` has Arrow format `g` instead of `l`"),
         ("renamed", "column `points` where `score` was announced"),
         ("nullable", "column `score` changed whether it takes nulls"),
         ("reordered", "column `score` where `label` was announced"),

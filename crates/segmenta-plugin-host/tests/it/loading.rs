@@ -11,15 +11,8 @@ use crate::{assert_still_works, bound, integers};
 /// The library of `plugins/settlement`, which Cargo builds beside these tests.
 fn library() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let beside = tests
-        .ancestors()
-        .skip(1)
-        .take(2)
-        .map(|dir| dir.join("libsettlement.so"));
-    beside
-        .into_iter()
-        .find(|path| path.is_file())
-        .expect("Cargo builds the library with the tests")
+    let beside = tests.ancestors().skip(1).take(2).map(|dir| dir.join("libsettlement.so"));
+    beside.into_iter().find(|path| path.is_file()).expect("Cargo builds the library with the tests")
 }
 
 /// Code of the error that loading `bytes` ends in.
@@ -33,10 +26,7 @@ fn refused(directory: &Path, bytes: &[u8]) -> (String, &'static str) {
 
 /// Overwrites bytes of the note, `at` bytes behind its magic.
 fn with_note(library: &[u8], at: usize, new: &[u8]) -> Vec<u8> {
-    let magic = library
-        .windows(8)
-        .rposition(|bytes| bytes == b"SEGPLUG\0")
-        .unwrap();
+    let magic = library.windows(8).rposition(|bytes| bytes == b"SEGPLUG\0").unwrap();
     let mut changed = library.to_vec();
     changed[magic + at..magic + at + new.len()].copy_from_slice(new);
     changed
@@ -48,10 +38,7 @@ fn a_loaded_plugin_gives_the_bytes_of_the_linked_one() {
     let plugin = loaded.add_file(&library()).unwrap();
     assert_eq!(plugin.origin(), &Origin::File { path: library() });
     let linked = Registry::new(&[settlement::linked()]).unwrap();
-    let batch = integers(
-        "population",
-        vec![Some(0), Some(4_999), Some(5_000), None, Some(50_000)],
-    );
+    let batch = integers("population", vec![Some(0), Some(4_999), Some(5_000), None, Some(50_000)]);
     let params = json!({"cuts": {"town": 50_000, "rural": 5_000}});
     let apply = |registry: &Registry| {
         let instance = bound(registry, "settlement", &params, &batch).unwrap();
@@ -73,10 +60,7 @@ fn one_file_is_one_plugin_and_two_builds_are_an_error() {
     registry.add_file(&copy).unwrap();
     assert_eq!(registry.plugins().len(), 1);
     let mut linked = Registry::new(&[settlement::linked()]).unwrap();
-    assert_eq!(
-        linked.add_file(&library()).unwrap_err().code(),
-        "duplicate-plugin"
-    );
+    assert_eq!(linked.add_file(&library()).unwrap_err().code(), "duplicate-plugin");
     assert_eq!(linked.plugins().len(), 1);
 }
 
@@ -93,10 +77,7 @@ fn a_library_that_is_overwritten_while_loaded_goes_on() {
     fs::write(&path, vec![0; bytes.len()]).unwrap();
     let batch = integers("population", vec![Some(1)]);
     let params = json!({"cuts": {"rural": 5_000}});
-    bound(&registry, "settlement", &params, &batch)
-        .unwrap()
-        .apply(None, &batch)
-        .unwrap();
+    bound(&registry, "settlement", &params, &batch).unwrap().apply(None, &batch).unwrap();
 }
 
 #[test]
@@ -106,45 +87,26 @@ fn a_directory_answers_for_each_library_by_name() {
     fs::write(directory.path().join("liba.so"), "text").unwrap();
     fs::write(directory.path().join("readme.txt"), "text").unwrap();
     let answers = Registry::default().add_directory(directory.path()).unwrap();
-    let answers: Vec<_> = answers
-        .into_iter()
-        .map(|answer| answer.map_err(|e| e.code()))
-        .collect();
+    let answers: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|e| e.code())).collect();
     assert_eq!(answers, [Err("not-a-library"), Ok("settlement".to_owned())]);
     let missing = directory.path().join("nowhere");
-    assert_eq!(
-        Registry::default()
-            .add_directory(&missing)
-            .unwrap_err()
-            .code(),
-        "read"
-    );
+    assert_eq!(Registry::default().add_directory(&missing).unwrap_err().code(), "read");
 }
 
 #[test]
 fn what_is_no_library_is_refused_before_any_of_it_runs() {
     let directory = tempfile::tempdir().unwrap();
     let good = fs::read(library()).unwrap();
-    for bytes in [
-        b"just text, no library".as_slice(),
-        b"",
-        b"\x7fEL",
-        b"#!/bin/sh\nexit 0\n",
-    ] {
+    for bytes in [b"just text, no library".as_slice(), b"", b"\x7fEL", b"#!/bin/sh\nexit 0\n"] {
         assert_eq!(refused(directory.path(), bytes).1, "not-a-library");
     }
     for end in [16, 64, 1_000, good.len() / 2] {
         let (message, code) = refused(directory.path(), &good[..end]);
-        assert!(
-            ["not-a-library", "no-note", "bad-note"].contains(&code),
-            "{end}: {message}"
-        );
+        assert!(["not-a-library", "no-note", "bad-note"].contains(&code), "{end}: {message}");
     }
     let error = Registry::default().add_file(directory.path()).unwrap_err();
     assert_eq!(error.code(), "read");
-    let error = Registry::default()
-        .add_file(&directory.path().join("none.so"))
-        .unwrap_err();
+    let error = Registry::default().add_file(&directory.path().join("none.so")).unwrap_err();
     assert_eq!(error.code(), "read");
 }
 
@@ -154,10 +116,7 @@ fn a_pipe_does_not_hang() {
     let path = directory.path().join("libpipe.so");
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    assert_eq!(
-        Registry::default().add_file(&path).unwrap_err().code(),
-        "read"
-    );
+    assert_eq!(Registry::default().add_file(&path).unwrap_err().code(), "read");
 }
 
 #[test]
@@ -177,14 +136,8 @@ fn the_note_decides_before_any_code_runs() {
     let changed = |at, new: &[u8]| refused(directory.path(), &with_note(&good, at, new));
     let (message, code) = changed(12, &(2_u32 << 16).to_le_bytes());
     assert_eq!(code, "abi-too-new");
-    assert!(
-        message.ends_with("needs plugin ABI 2.0, this program speaks 1.0"),
-        "{message}"
-    );
-    assert_eq!(
-        changed(12, &((1_u32 << 16) | 99).to_le_bytes()).1,
-        "abi-too-new"
-    );
+    assert!(message.ends_with("needs plugin ABI 2.0, this program speaks 1.0"), "{message}");
+    assert_eq!(changed(12, &((1_u32 << 16) | 99).to_le_bytes()).1, "abi-too-new");
     assert_eq!(changed(12, &7_u32.to_le_bytes()).1, "abi-too-old");
     assert_eq!(changed(0, b"segplug\0").1, "bad-note");
     assert_eq!(changed(8, &100_u32.to_le_bytes()).1, "bad-note");
@@ -192,9 +145,6 @@ fn the_note_decides_before_any_code_runs() {
     // Another name than the one that its symbols end in.
     assert_eq!(changed(24, b"somewhere!").1, "bad-note");
     assert_eq!(changed(24, b"settlemenu").1, "no-entry");
-    assert_eq!(
-        changed(120, b"s390x-unknown-linux-gnu\0").1,
-        "wrong-machine"
-    );
+    assert_eq!(changed(120, b"s390x-unknown-linux-gnu\0").1, "wrong-machine");
     assert_eq!(changed(248, b"warp9\0").1, "cpu");
 }

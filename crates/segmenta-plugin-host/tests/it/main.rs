@@ -23,12 +23,7 @@ fn integers(name: &str, values: Vec<Option<i64>>) -> RecordBatch {
 }
 
 /// `criterion` bound to the columns of `batch`.
-fn bound(
-    registry: &Registry,
-    criterion: &str,
-    params: &Value,
-    batch: &RecordBatch,
-) -> Result<Arc<Instance>> {
+fn bound(registry: &Registry, criterion: &str, params: &Value, batch: &RecordBatch) -> Result<Arc<Instance>> {
     registry.bind(criterion, params, AS_OF_US, &batch.schema())
 }
 
@@ -39,8 +34,6 @@ fn assert_still_works() {
     let params = json!({"cuts": {"rural": 5_000}});
     let instance = bound(&registry, "settlement", &params, &batch).unwrap();
     let labels = instance.apply(None, &batch).unwrap();
-    let labels: Vec<Option<&str>> = arrow_array::cast::AsArray::as_string::<i32>(labels.column(0))
-        .iter()
-        .collect();
+    let labels: Vec<Option<&str>> = arrow_array::cast::AsArray::as_string::<i32>(labels.column(0)).iter().collect();
     assert_eq!(labels, [Some("rural"), Some("city"), None]);
 }

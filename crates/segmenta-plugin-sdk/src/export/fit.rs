@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use segmenta_plugin_abi::table::{FIT_AGAIN, FIT_DONE};
-use segmenta_plugin_abi::{
-    ArrowArray, SegBuf, SegBytes, SegCall, SegError, SegFit, SegInstance, SegStatus,
-};
+use segmenta_plugin_abi::{ArrowArray, SegBuf, SegBytes, SegCall, SegError, SegFit, SegInstance, SegStatus};
 
 use super::guard::{answer, answer_bytes, guarded};
 use super::instance::{self, Instance};
@@ -23,17 +21,10 @@ struct Fit {
 
 /// # Safety
 /// `fit` is null or what `begin` made, not yet destroyed, and used by this thread only.
-unsafe fn with<T>(
-    fit: *mut SegFit,
-    work: impl FnOnce(&Instance, &mut dyn Fitting) -> Result<T>,
-) -> Option<Result<T>> {
+unsafe fn with<T>(fit: *mut SegFit, work: impl FnOnce(&Instance, &mut dyn Fitting) -> Result<T>) -> Option<Result<T>> {
     // SAFETY: the caller vouches for the pointer.
     let fit = unsafe { fit.cast::<Fit>().as_mut() }?;
-    let Fit {
-        instance,
-        fitting,
-        poisoned,
-    } = fit;
+    let Fit { instance, fitting, poisoned } = fit;
     Some(guarded(poisoned, || work(instance, fitting.as_mut())))
 }
 
@@ -59,11 +50,7 @@ pub(super) unsafe extern "C" fn begin(
     });
     let write = |fitting| {
         let poisoned = AtomicBool::new(false);
-        let fit = Box::new(Fit {
-            instance: Arc::clone(&instance),
-            fitting,
-            poisoned,
-        });
+        let fit = Box::new(Fit { instance: Arc::clone(&instance), fitting, poisoned });
         // SAFETY: the host hands in a place for a pointer.
         unsafe { out.write(Box::into_raw(fit).cast()) };
     };

@@ -13,9 +13,7 @@ use crate::{Error, Result, panics};
 /// What `work` answers, [`Error::Panicked`], or [`Error::State`] after an earlier panic.
 pub(super) fn guarded<T>(poisoned: &AtomicBool, work: impl FnOnce() -> Result<T>) -> Result<T> {
     if poisoned.load(Ordering::Acquire) {
-        return Err(Error::State {
-            problem: "an earlier call of this criterion panicked".to_owned(),
-        });
+        return Err(Error::State { problem: "an earlier call of this criterion panicked".to_owned() });
     }
     let result = panics::catch(work);
     if matches!(result, Err(Error::Panicked { .. })) {
@@ -28,11 +26,7 @@ pub(super) fn guarded<T>(poisoned: &AtomicBool, work: impl FnOnce() -> Result<T>
 ///
 /// # Safety
 /// `error` is null or the host's zeroed struct.
-pub(super) unsafe fn answer<T>(
-    result: Result<T>,
-    error: *mut SegError,
-    write: impl FnOnce(T),
-) -> SegStatus {
+pub(super) unsafe fn answer<T>(result: Result<T>, error: *mut SegError, write: impl FnOnce(T)) -> SegStatus {
     match result {
         Ok(value) => {
             write(value);
@@ -47,11 +41,7 @@ pub(super) unsafe fn answer<T>(
 ///
 /// # Safety
 /// `out` and `error` are null or the host's zeroed structs.
-pub(super) unsafe fn answer_bytes(
-    result: Result<Vec<u8>>,
-    out: *mut SegBuf,
-    error: *mut SegError,
-) -> SegStatus {
+pub(super) unsafe fn answer_bytes(result: Result<Vec<u8>>, out: *mut SegBuf, error: *mut SegError) -> SegStatus {
     // SAFETY: the caller vouches for `out`.
     let Some(out) = (unsafe { out.as_mut() }) else {
         return SegStatus::INTERNAL;
@@ -100,20 +90,12 @@ fn detail(error: &Error) -> Map<String, Value> {
             put("column", column.as_str().into());
             put("problem", problem.as_str().into());
         }
-        Error::Data {
-            column,
-            row,
-            problem,
-        } => {
+        Error::Data { column, row, problem } => {
             put("column", column.as_str().into());
             put("row", (*row).into());
             put("problem", problem.as_str().into());
         }
-        Error::Panicked {
-            location,
-            backtrace,
-            ..
-        } => {
+        Error::Panicked { location, backtrace, .. } => {
             put("location", location.clone().into());
             put("backtrace", backtrace.clone().into());
         }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arrow_schema::Fields;
-use segmenta_plugin_abi::{
-    ArrowArray, ArrowSchema, SegCall, SegError, SegInstance, SegModel, SegStatus, SegStr,
-};
+use segmenta_plugin_abi::{ArrowArray, ArrowSchema, SegCall, SegError, SegInstance, SegModel, SegStatus, SegStr};
 use serde_json::Value;
 
 use super::guard::{answer, guarded};
@@ -35,11 +33,7 @@ impl Instance {
     pub(super) unsafe fn cx(&self, call: *const SegCall) -> Cx<'_> {
         // SAFETY: the caller vouches for `call`.
         let call = unsafe { import::call(call) };
-        Cx {
-            host: self.host.handle(),
-            as_of_us: self.as_of_us,
-            call,
-        }
+        Cx { host: self.host.handle(), as_of_us: self.as_of_us, call }
     }
 }
 
@@ -90,8 +84,7 @@ fn bind<L: Library>(criterion: &str, params: &str, inputs: &Inputs) -> Result<In
 
 /// The options without the run's own values, and the run's moment.
 fn split_run(params: &str) -> Result<(Value, i64)> {
-    let params =
-        serde_json::from_str(params).map_err(|error| Error::param("", error.to_string()))?;
+    let params = serde_json::from_str(params).map_err(|error| Error::param("", error.to_string()))?;
     let Value::Object(mut params) = params else {
         return Err(Error::param("", "the options are not a table"));
     };
@@ -118,10 +111,7 @@ pub(super) fn dispose(host: &HostSlot, work: impl FnOnce()) {
         Ok(())
     });
     if let Err(error) = dropped {
-        host.handle().log(
-            crate::Level::Error,
-            &format!("while an object was dropped: {error}"),
-        );
+        host.handle().log(crate::Level::Error, &format!("while an object was dropped: {error}"));
     }
 }
 

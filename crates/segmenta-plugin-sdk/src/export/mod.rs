@@ -1,8 +1,5 @@
 //! The C functions of a plugin, generic over its library; [`crate::export_plugin!`] puts them in a table.
-#![expect(
-    unsafe_code,
-    reason = "the functions of the C table take and give raw pointers"
-)]
+#![expect(unsafe_code, reason = "the functions of the C table take and give raw pointers")]
 
 mod fit;
 mod guard;
@@ -13,9 +10,7 @@ mod write;
 use std::sync::OnceLock;
 
 use segmenta_plugin_abi::table::{CONCURRENT, RAW_ARROW};
-use segmenta_plugin_abi::{
-    ABI_VERSION, SegAbiNote, SegBuf, SegError, SegHost, SegPlugin, SegStatus,
-};
+use segmenta_plugin_abi::{ABI_VERSION, SegAbiNote, SegBuf, SegError, SegHost, SegPlugin, SegStatus};
 
 use crate::import::HostHandle;
 use crate::library::{self, Library};
@@ -66,11 +61,7 @@ pub const fn table<L: Library>() -> SegPlugin {
 
 /// The note of library `L`.
 pub const fn note<L: Library>() -> SegAbiNote {
-    let sdk = concat!(
-        "segmenta-plugin-sdk ",
-        env!("CARGO_PKG_VERSION"),
-        ", panic=unwind"
-    );
+    let sdk = concat!("segmenta-plugin-sdk ", env!("CARGO_PKG_VERSION"), ", panic=unwind");
     SegAbiNote::new(L::NAME, L::VERSION, sdk, segmenta_plugin_abi::CPU, FLAGS)
 }
 
@@ -78,11 +69,7 @@ pub const fn note<L: Library>() -> SegAbiNote {
 ///
 /// # Safety
 /// `host` is null or the struct of a host that speaks this ABI.
-pub unsafe fn enter(
-    host: *const SegHost,
-    slot: &'static HostSlot,
-    table: &'static SegPlugin,
-) -> *const SegPlugin {
+pub unsafe fn enter(host: *const SegHost, slot: &'static HostSlot, table: &'static SegPlugin) -> *const SegPlugin {
     panics::install_hook();
     // SAFETY: the caller vouches for the pointer.
     let handle = unsafe { HostHandle::new(host) };

@@ -24,9 +24,7 @@ impl Model {
         if std::ptr::eq(Arc::as_ptr(&self.instance), instance) {
             return Ok(self.loaded.as_ref());
         }
-        Err(Error::State {
-            problem: "the model was loaded for another instance".to_owned(),
-        })
+        Err(Error::State { problem: "the model was loaded for another instance".to_owned() })
     }
 }
 
@@ -55,10 +53,7 @@ pub(super) unsafe extern "C" fn load(
         Arc::clone(&instance.bound).model_load(payload)
     });
     let write = |loaded| {
-        let model = Box::new(Model {
-            instance: Arc::clone(&instance),
-            loaded,
-        });
+        let model = Box::new(Model { instance: Arc::clone(&instance), loaded });
         // SAFETY: the host hands in a place for a pointer.
         unsafe { out.write(Box::into_raw(model).cast()) };
     };
@@ -76,9 +71,7 @@ pub(super) unsafe extern "C" fn describe(
     let Some(model) = (unsafe { borrow(model) }) else {
         return SegStatus::STATE;
     };
-    let described = guarded(&model.instance.poisoned, || {
-        Ok(model.loaded.describe().into_bytes())
-    });
+    let described = guarded(&model.instance.poisoned, || Ok(model.loaded.describe().into_bytes()));
     // SAFETY: the host hands in a zeroed buffer and error of its own.
     unsafe { answer_bytes(described, json, error) }
 }

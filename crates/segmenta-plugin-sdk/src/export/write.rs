@@ -20,11 +20,7 @@ pub(super) fn schema(fields: &Fields) -> Result<FFI_ArrowSchema> {
 ///
 /// # Errors
 /// [`Error::Internal`] if the columns do not fit the fields.
-pub(super) fn rows(
-    columns: Vec<ArrayRef>,
-    fields: &Fields,
-    rows: usize,
-) -> Result<(FFI_ArrowArray, FFI_ArrowSchema)> {
+pub(super) fn rows(columns: Vec<ArrayRef>, fields: &Fields, rows: usize) -> Result<(FFI_ArrowArray, FFI_ArrowSchema)> {
     let array = StructArray::try_new_with_length(Fields::clone(fields), columns, None, rows);
     let array = array.map_err(|error| Error::internal(error.to_string()))?;
     Ok((FFI_ArrowArray::new(&array.to_data()), schema(fields)?))

@@ -36,7 +36,8 @@ pub(crate) fn monthly_run() -> Report {
         }),
         verdict: Verdict {
             level: Level::Watch,
-            headline: "13.1% of customers changed their segment, above the warning limit of 10%; margin is up 2.1%.".into(),
+            headline: "13.1% of customers changed their segment, above the warning limit of 10%; margin is up 2.1%."
+                .into(),
             actions: vec![
                 Action {
                     segment: Some("cannot_lose_them".into()),
@@ -46,7 +47,8 @@ pub(crate) fn monthly_run() -> Report {
                 },
                 Action {
                     segment: Some("hibernating".into()),
-                    text: "The discount of 5% leaves too little margin; 214 discounts were cut down to the floor.".into(),
+                    text: "The discount of 5% leaves too little margin; 214 discounts were cut down to the floor."
+                        .into(),
                     worth: Figure::missing("not worked out"),
                     since: Some("2026-05-01".into()),
                 },
@@ -77,12 +79,7 @@ pub(crate) fn first_run() -> Report {
     let totals = &mut report.totals;
     totals.customers.baseline = Figure::missing(NO_BASELINE);
     totals.with_purchases.baseline = Figure::missing(NO_BASELINE);
-    for money in [
-        &mut totals.revenue,
-        &mut totals.cm1,
-        &mut totals.cm3,
-        &mut totals.margin,
-    ] {
+    for money in [&mut totals.revenue, &mut totals.cm1, &mut totals.cm3, &mut totals.margin] {
         money.baseline = Figure::missing(NO_BASELINE);
     }
     for scheme in &mut report.schemes {
@@ -103,26 +100,14 @@ pub(crate) fn first_run() -> Report {
 }
 
 fn totals() -> Totals {
-    let money = |current, baseline| Compared {
-        current: Figure::Known(current),
-        baseline: Figure::Known(baseline),
-    };
+    let money = |current, baseline| Compared { current: Figure::Known(current), baseline: Figure::Known(baseline) };
     let no_order_cost = "the pipeline gives no order cost";
     Totals {
-        customers: Compared {
-            current: Figure::Known(2_000),
-            baseline: Figure::Known(1_968),
-        },
-        with_purchases: Compared {
-            current: Figure::Known(1_874),
-            baseline: Figure::Known(1_841),
-        },
+        customers: Compared { current: Figure::Known(2_000), baseline: Figure::Known(1_968) },
+        with_purchases: Compared { current: Figure::Known(1_874), baseline: Figure::Known(1_841) },
         revenue: money(98_417_236, 97_120_418),
         cm1: money(37_911_904, 37_230_117),
-        cm2: Compared {
-            current: Figure::missing(no_order_cost),
-            baseline: Figure::missing(no_order_cost),
-        },
+        cm2: Compared { current: Figure::missing(no_order_cost), baseline: Figure::missing(no_order_cost) },
         cm3: money(31_288_441, 30_644_902),
         margin: money(31_288_441, 30_644_902),
     }
@@ -134,10 +119,7 @@ fn sources() -> Vec<Source> {
         column: column.map(str::to_owned),
         rows,
     };
-    let filtered = |filter: &str, rows| Filtered {
-        filter: filter.into(),
-        rows,
-    };
+    let filtered = |filter: &str, rows| Filtered { filter: filter.into(), rows };
     vec![
         Source {
             name: "customers".into(),
@@ -163,10 +145,7 @@ fn sources() -> Vec<Source> {
                 rejected("malformed row", None, 2),
             ],
             bad_rows: BadRows::Quarantine,
-            filtered: vec![
-                filtered("event_time at or after as_of", 1_164),
-                filtered("duplicate", 12),
-            ],
+            filtered: vec![filtered("event_time at or after as_of", 1_164), filtered("duplicate", 12)],
             blank: 3,
             counted: Figure::Known(41_386),
             ties_out: true,
@@ -190,17 +169,9 @@ fn sources() -> Vec<Source> {
 }
 
 fn provenance() -> Provenance {
-    let hash = |seed: u8| {
-        (0..32_u8)
-            .map(|i| format!("{:02x}", i.wrapping_mul(37) ^ seed))
-            .collect::<String>()
-    };
-    let stage = |name: &str, elapsed_ms, rows_in, rows_out| StageTiming {
-        name: name.into(),
-        elapsed_ms,
-        rows_in,
-        rows_out,
-    };
+    let hash = |seed: u8| (0..32_u8).map(|i| format!("{:02x}", i.wrapping_mul(37) ^ seed)).collect::<String>();
+    let stage =
+        |name: &str, elapsed_ms, rows_in, rows_out| StageTiming { name: name.into(), elapsed_ms, rows_in, rows_out };
     let input = |source: &str, bytes, rows, seed| InputFile {
         source: source.into(),
         path: format!("data/retail/{source}.parquet"),
@@ -219,14 +190,8 @@ fn provenance() -> Provenance {
         fingerprint: hash(2),
         command: "segmenta run pipelines/retail.toml --as-of 2026-06-01".into(),
         params: vec![
-            Param {
-                name: "data".into(),
-                value: "./data/retail".into(),
-            },
-            Param {
-                name: "clusters".into(),
-                value: "6".into(),
-            },
+            Param { name: "data".into(), value: "./data/retail".into() },
+            Param { name: "clusters".into(), value: "6".into() },
         ],
         inputs: vec![
             input("customers", 61_204, 2_000, 3),

@@ -26,14 +26,7 @@ const LIFE: [(&str, u64, u64, i64, i64); 3] = [
 ];
 
 /// Discount, days to pay, priority, service, channels, offer.
-type TermsRow = (
-    f64,
-    i64,
-    i64,
-    &'static str,
-    &'static [&'static str],
-    &'static str,
-);
+type TermsRow = (f64, i64, i64, &'static str, &'static [&'static str], &'static str);
 
 /// The terms of each segment of `value`.
 const TERMS: [TermsRow; 12] = [
@@ -52,20 +45,14 @@ const TERMS: [TermsRow; 12] = [
 ];
 
 pub(crate) fn schemes() -> Vec<Scheme> {
-    let rules = [
-        "age in ('<25', '25-34') and density = 'city'",
-        "household_size >= 3",
-        "none of the rules holds",
-    ];
+    let rules = ["age in ('<25', '25-34') and density = 'city'", "household_size >= 3", "none of the rules holds"];
     let mut life = segments(&LIFE);
     for (segment, rule) in life.iter_mut().zip(rules) {
         segment.rule = Some(rule.to_owned());
         segment.potential = Figure::missing("worked out for the served scheme only");
     }
     let mut value = segments(&VALUE);
-    for (segment, (discount, days, priority, service, channels, offer)) in
-        value.iter_mut().zip(TERMS)
-    {
+    for (segment, (discount, days, priority, service, channels, offer)) in value.iter_mut().zip(TERMS) {
         segment.terms = Some(Terms {
             discount: Some(discount),
             payment_days: Some(days),
@@ -156,12 +143,7 @@ fn migration(rows: &[(&str, u64, u64, i64, i64)]) -> Migration {
 
 pub(crate) fn criteria() -> Vec<Criterion> {
     let labels = |rows: &[(&str, u64, u64, i64, i64)]| {
-        rows.iter()
-            .map(|row| LabelCount {
-                label: Some(row.0.to_owned()),
-                customers: row.1,
-            })
-            .collect()
+        rows.iter().map(|row| LabelCount { label: Some(row.0.to_owned()), customers: row.1 }).collect()
     };
     let linked = || Figure::missing("linked into the program");
     vec![

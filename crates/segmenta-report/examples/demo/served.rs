@@ -3,11 +3,8 @@
 use segmenta_report::model::*;
 
 pub(crate) fn strategy() -> Strategy {
-    let channel = |name: &str, consented, chosen| Channel {
-        name: name.into(),
-        consented: Figure::Known(consented),
-        chosen,
-    };
+    let channel =
+        |name: &str, consented, chosen| Channel { name: name.into(), consented: Figure::Known(consented), chosen };
     let capacity = |service: &str, customers, expected_per_hour, capacity_per_hour| CapacityCheck {
         service: service.into(),
         customers,
@@ -25,21 +22,11 @@ pub(crate) fn strategy() -> Strategy {
             discount_saved: Figure::Known(1_204_418),
             payment_terms_capped: Figure::Known(0),
         },
-        rules: vec![RuleHits {
-            name: "late_payers".into(),
-            customers: 37,
-        }],
+        rules: vec![RuleHits { name: "late_payers".into(), customers: 37 }],
         channels: vec![channel("email", 1_391, 1_204), channel("sms", 702, 385)],
         unreachable: Figure::Known(411),
-        capacity: vec![
-            capacity("call", 620, 12.4, 240.0),
-            capacity("chat", 888, 44.4, 30.0),
-        ],
-        exceptions: Exceptions {
-            applied: 4,
-            expired: 2,
-            unmatched: 1,
-        },
+        capacity: vec![capacity("call", 620, 12.4, 240.0), capacity("chat", 888, 44.4, 30.0)],
+        exceptions: Exceptions { applied: 4, expired: 2, unmatched: 1 },
         worklist: Some(worklist()),
     }
 }
@@ -48,17 +35,10 @@ fn worklist() -> Worklist {
     let item = |rank: u64| WorkItem {
         rank,
         customer: (10_000 + rank * 37).to_string(),
-        segment: if rank.is_multiple_of(3) {
-            "at_risk".into()
-        } else {
-            "cannot_lose_them".into()
-        },
+        segment: if rank.is_multiple_of(3) { "at_risk".into() } else { "cannot_lose_them".into() },
         score: 214_000.0 - rank as f64 * 4_113.0,
         channel: (!rank.is_multiple_of(5)).then(|| "sms".to_owned()),
-        reason: format!(
-            "last order {} days ago, used to buy every month",
-            80 + rank * 3
-        ),
+        reason: format!("last order {} days ago, used to buy every month", 80 + rank * 3),
     };
     Worklist {
         rank_by: "value_at_stake".into(),

@@ -8,19 +8,12 @@ pub(crate) fn concentration() -> Concentration {
     Concentration {
         customers: 2_000,
         gini: Figure::Known(0.6108),
-        top_shares: [
-            (0.01, 0.1402),
-            (0.05, 0.3411),
-            (0.10, 0.4823),
-            (0.20, 0.6512),
-        ]
-        .map(|(top, share)| TopShare { top, share })
-        .into(),
+        top_shares: [(0.01, 0.1402), (0.05, 0.3411), (0.10, 0.4823), (0.20, 0.6512)]
+            .map(|(top, share)| TopShare { top, share })
+            .into(),
         lorenz: Figure::Known(hundredths.clone().map(|x| point(x, x.powf(4.7))).collect()),
         whale: Figure::Known(WhaleCurve {
-            points: hundredths
-                .map(|x| point(x, 3.5 * x - 2.5 * x * x))
-                .collect(),
+            points: hundredths.map(|x| point(x, 3.5 * x - 2.5 * x * x)).collect(),
             peak: 1.225,
             peak_at: 0.7,
             customers_negative: 600,
@@ -35,18 +28,17 @@ pub(crate) fn drift() -> Vec<DriftRow> {
         ("orders_total", 0.031, DriftBand::Stable, 0.0),
         ("spend_total", 0.0163, DriftBand::WithinNoise, 0.0),
     ];
-    let feature =
-        |(column, value, band, null_share_current): (&str, f64, DriftBand, f64)| DriftRow {
-            column: column.to_owned(),
-            kind: DriftKind::Feature,
-            method: DriftMethod::Psi,
-            value: Figure::Known(value),
-            band,
-            noise_floor_99: Figure::Known(0.0218),
-            null_share_reference: if null_share_current > 0.0 { 0.031 } else { 0.0 },
-            null_share_current,
-            bins: bins(value),
-        };
+    let feature = |(column, value, band, null_share_current): (&str, f64, DriftBand, f64)| DriftRow {
+        column: column.to_owned(),
+        kind: DriftKind::Feature,
+        method: DriftMethod::Psi,
+        value: Figure::Known(value),
+        band,
+        noise_floor_99: Figure::Known(0.0218),
+        null_share_reference: if null_share_current > 0.0 { 0.031 } else { 0.0 },
+        null_share_current,
+        bins: bins(value),
+    };
     let labels = DriftRow {
         column: "value".into(),
         kind: DriftKind::Scheme,
@@ -57,11 +49,7 @@ pub(crate) fn drift() -> Vec<DriftRow> {
         null_share_reference: 0.0,
         null_share_current: 0.0,
         bins: ["champions", "loyal", "at_risk", "lost"]
-            .map(|label| DriftBin {
-                label: label.into(),
-                reference: 490,
-                current: 480 + label.len() as u64,
-            })
+            .map(|label| DriftBin { label: label.into(), reference: 490, current: 480 + label.len() as u64 })
             .into(),
     };
     features.map(feature).into_iter().chain([labels]).collect()
@@ -77,20 +65,19 @@ fn bins(tilt: f64) -> Vec<DriftBin> {
 }
 
 pub(crate) fn checks() -> Vec<Check> {
-    let check =
-        |name: &str, metric: &str, of: &str, unit, value, warn, fail, outcome, text: &str| Check {
-            name: name.into(),
-            metric: metric.into(),
-            of: of.into(),
-            unit,
-            value: Figure::Known(value),
-            warn,
-            fail,
-            warn_below: None,
-            fail_below: None,
-            outcome,
-            text: text.into(),
-        };
+    let check = |name: &str, metric: &str, of: &str, unit, value, warn, fail, outcome, text: &str| Check {
+        name: name.into(),
+        metric: metric.into(),
+        of: of.into(),
+        unit,
+        value: Figure::Known(value),
+        warn,
+        fail,
+        warn_below: None,
+        fail_below: None,
+        outcome,
+        text: text.into(),
+    };
     vec![
         check(
             "value_shares",

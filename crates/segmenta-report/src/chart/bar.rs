@@ -14,28 +14,15 @@ pub(crate) struct Scale {
 impl Scale {
     /// From the smallest to the largest of `values`, zero among them.
     pub(crate) fn over(values: impl IntoIterator<Item = f64>) -> Self {
-        let zero = Self {
-            low: 0.0,
-            high: 0.0,
-        };
-        let wider = |scale: Self, value: f64| Self {
-            low: scale.low.min(value),
-            high: scale.high.max(value),
-        };
-        values
-            .into_iter()
-            .filter(|value| value.is_finite())
-            .fold(zero, wider)
+        let zero = Self { low: 0.0, high: 0.0 };
+        let wider = |scale: Self, value: f64| Self { low: scale.low.min(value), high: scale.high.max(value) };
+        values.into_iter().filter(|value| value.is_finite()).fold(zero, wider)
     }
 
     /// Where `value` lies, 0 to 100; everything is at 0 when the scale has no width.
     fn position(self, value: f64) -> f64 {
         let width = self.high - self.low;
-        if width > 0.0 {
-            (value - self.low) / width * 100.0
-        } else {
-            0.0
-        }
+        if width > 0.0 { (value - self.low) / width * 100.0 } else { 0.0 }
     }
 }
 
@@ -76,10 +63,7 @@ mod tests {
         assert_eq!((half.x.as_str(), half.width.as_str()), ("50", "25"));
         assert_eq!(half.before.as_deref(), Some("99.5"));
         let loss = Bar::new(scale, -0.5, None);
-        assert_eq!(
-            (loss.x.as_str(), loss.width.as_str(), loss.negative),
-            ("0", "50", true)
-        );
+        assert_eq!((loss.x.as_str(), loss.width.as_str(), loss.negative), ("0", "50", true));
     }
 
     #[test]

@@ -68,11 +68,8 @@ impl Curve<'_> {
         let frame = Frame::around(self.points, &self.reference);
         let drawn = thinned(self.points);
         let path = frame.path(&drawn);
-        let y_tick = |value: f64| Tick {
-            at: coordinate(frame.y(value)),
-            text: numbers.whole_share(value),
-            zero: value == 0.0,
-        };
+        let y_tick =
+            |value: f64| Tick { at: coordinate(frame.y(value)), text: numbers.whole_share(value), zero: value == 0.0 };
         let x_tick = |fifth: u8| Tick {
             at: coordinate(frame.x(f64::from(fifth) / 5.0)),
             text: numbers.whole_share(f64::from(fifth) / 5.0),
@@ -110,11 +107,7 @@ impl Frame {
         let low = values.clone().fold(0.0, f64::min);
         let high = values.fold(1.0, f64::max);
         let step = round_step((high - low) / 5.0);
-        Self {
-            low: (low / step).floor() * step,
-            high: (high / step).ceil() * step,
-            step,
-        }
+        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
     }
 
     fn x(self, customers: f64) -> f64 {
@@ -126,13 +119,8 @@ impl Frame {
     }
 
     fn path(self, points: &[CurvePoint]) -> String {
-        let place = |point: &CurvePoint| {
-            format!(
-                "{} {}",
-                coordinate(self.x(point.customers)),
-                coordinate(self.y(point.value))
-            )
-        };
+        let place =
+            |point: &CurvePoint| format!("{} {}", coordinate(self.x(point.customers)), coordinate(self.y(point.value)));
         let places: Vec<String> = points.iter().map(place).collect();
         format!("M{}", places.join("L"))
     }
@@ -141,11 +129,7 @@ impl Frame {
     fn area(self, path: &str, points: &[CurvePoint]) -> String {
         let end = points.last().map_or(0.0, |point| point.customers);
         let zero = coordinate(self.y(0.0));
-        format!(
-            "{path}L{} {zero}L{} {zero}Z",
-            coordinate(self.x(end)),
-            coordinate(self.x(0.0))
-        )
+        format!("{path}L{} {zero}L{} {zero}Z", coordinate(self.x(end)), coordinate(self.x(0.0)))
     }
 
     fn mark(self, point: CurvePoint) -> Mark {
@@ -167,9 +151,7 @@ impl Frame {
 
     fn y_values(self) -> Vec<f64> {
         let steps = ((self.high - self.low) / self.step).round() as u32;
-        (0..=steps)
-            .map(|index| self.low + f64::from(index) * self.step)
-            .collect()
+        (0..=steps).map(|index| self.low + f64::from(index) * self.step).collect()
     }
 }
 
@@ -186,9 +168,7 @@ fn thinned(points: &[CurvePoint]) -> Vec<CurvePoint> {
         return points.to_vec();
     }
     let last = points.len() - 1;
-    (0..MOST_POINTS)
-        .map(|index| points[index * last / (MOST_POINTS - 1)])
-        .collect()
+    (0..MOST_POINTS).map(|index| points[index * last / (MOST_POINTS - 1)]).collect()
 }
 
 #[cfg(test)]
@@ -204,31 +184,17 @@ mod tests {
     fn axes_reach_round_values_beyond_the_curve() {
         let points = [point(0.0, 0.0), point(4.0 / 7.0, 2.2), point(1.0, 1.0)];
         let reference = [point(0.0, 1.0), point(1.0, 1.0)];
-        let curve = Curve {
-            points: &points,
-            reference,
-            mark: Some(points[1]),
-        };
+        let curve = Curve { points: &points, reference, mark: Some(points[1]) };
         let shape = curve.shape(&Numbers::new(Locale::En, None));
-        let y_texts: Vec<&str> = shape
-            .y_ticks
-            .iter()
-            .map(|tick| tick.text.as_str())
-            .collect();
+        let y_texts: Vec<&str> = shape.y_ticks.iter().map(|tick| tick.text.as_str()).collect();
         assert_eq!(y_texts, ["0%", "50%", "100%", "150%", "200%", "250%"]);
-        let x_texts: Vec<&str> = shape
-            .x_ticks
-            .iter()
-            .map(|tick| tick.text.as_str())
-            .collect();
+        let x_texts: Vec<&str> = shape.x_ticks.iter().map(|tick| tick.text.as_str()).collect();
         assert_eq!(x_texts, ["0%", "20%", "40%", "60%", "80%", "100%"]);
     }
 
     #[test]
     fn a_long_curve_keeps_its_ends_and_at_most_two_hundred_points() {
-        let points: Vec<_> = (0..=10_000)
-            .map(|i| point(f64::from(i) / 1e4, 0.5))
-            .collect();
+        let points: Vec<_> = (0..=10_000).map(|i| point(f64::from(i) / 1e4, 0.5)).collect();
         let drawn = thinned(&points);
         assert_eq!(drawn.len(), 200);
         assert_eq!((drawn[0], drawn[199]), (points[0], points[10_000]));

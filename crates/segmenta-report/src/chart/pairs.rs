@@ -24,29 +24,14 @@ impl Pairs {
         let slot = WIDTH / bins.len().max(1) as f64;
         let bar = (slot * 0.4).min(WIDEST_BAR);
         let column = |x: f64, share: f64| {
-            let height = if highest > 0.0 {
-                share / highest * (HEIGHT - 2.0)
-            } else {
-                0.0
-            };
+            let height = if highest > 0.0 { share / highest * (HEIGHT - 2.0) } else { 0.0 };
             let (x, height) = (coordinate(x), coordinate(height));
             format!("M{x} {HEIGHT}v-{height}h{}v{height}z", coordinate(bar))
         };
         let middle = |index: usize| (index as f64 + 0.5) * slot;
-        let reference = bins
-            .iter()
-            .enumerate()
-            .map(|(i, bin)| column(middle(i) - bar, bin.0));
-        let current = bins
-            .iter()
-            .enumerate()
-            .map(|(i, bin)| column(middle(i), bin.1));
-        Self {
-            width: WIDTH,
-            height: HEIGHT,
-            reference: reference.collect(),
-            current: current.collect(),
-        }
+        let reference = bins.iter().enumerate().map(|(i, bin)| column(middle(i) - bar, bin.0));
+        let current = bins.iter().enumerate().map(|(i, bin)| column(middle(i), bin.1));
+        Self { width: WIDTH, height: HEIGHT, reference: reference.collect(), current: current.collect() }
     }
 }
 
@@ -58,10 +43,7 @@ mod tests {
     fn the_highest_share_reaches_the_top() {
         let pairs = Pairs::new(&[(0.5, 0.25), (0.5, 0.75)]);
         // 0.75 is the full 32 units; 0.5 two thirds, 0.25 one third of them.
-        assert_eq!(
-            pairs.reference,
-            "M19 34v-21.3h14v21.3zM85 34v-21.3h14v21.3z"
-        );
+        assert_eq!(pairs.reference, "M19 34v-21.3h14v21.3zM85 34v-21.3h14v21.3z");
         assert_eq!(pairs.current, "M33 34v-10.7h14v10.7zM99 34v-32h14v32z");
     }
 }

@@ -31,8 +31,7 @@ fn time_of_day(iso: &str) -> Option<&str> {
     let time = iso.get(10..)?.strip_prefix(['T', ' '])?;
     let time = time.get(..5)?;
     let digits = |range: std::ops::Range<usize>| {
-        time.get(range)
-            .is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        time.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     (digits(0..2) && digits(3..5) && time.as_bytes()[2] == b':').then_some(time)
 }

@@ -27,10 +27,7 @@ pub(crate) struct Numbers {
 impl Numbers {
     /// For a page in `locale` whose amounts are in `currency`.
     pub(crate) fn new(locale: Locale, currency: Option<Currency>) -> Self {
-        Self {
-            symbols: Symbols::of(locale),
-            currency,
-        }
+        Self { symbols: Symbols::of(locale), currency }
     }
 }
 
@@ -48,30 +45,18 @@ pub(crate) struct Printed {
 impl Printed {
     /// A number that is printed in full.
     pub(crate) fn full(text: String) -> Self {
-        Self {
-            text,
-            exact: None,
-            reason: None,
-        }
+        Self { text, exact: None, reason: None }
     }
 
     /// A rounded number with its exact value.
     pub(crate) fn rounded(text: String, exact: String) -> Self {
         let exact = (exact != text).then_some(exact);
-        Self {
-            text,
-            exact,
-            reason: None,
-        }
+        Self { text, exact, reason: None }
     }
 
     /// No number, for a reason.
     pub(crate) fn missing(reason: &str) -> Self {
-        Self {
-            text: "–".to_owned(),
-            exact: None,
-            reason: Some(reason.to_owned()),
-        }
+        Self { text: "–".to_owned(), exact: None, reason: Some(reason.to_owned()) }
     }
 
     /// A figure's value printed by `print`, or its reason.

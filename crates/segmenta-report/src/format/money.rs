@@ -16,10 +16,7 @@ impl Numbers {
 
     /// In whole units, with the exact amount.
     pub(crate) fn money_cell(&self, amount: MinorUnits) -> Printed {
-        Printed {
-            exact: Some(self.money(amount)),
-            ..Printed::full(self.whole_units(amount))
-        }
+        Printed { exact: Some(self.money(amount)), ..Printed::full(self.whole_units(amount)) }
     }
 
     /// To the minor unit, with the currency: `€2,447,683.14`.
@@ -39,15 +36,8 @@ impl Numbers {
     pub(crate) fn short_money(&self, amount: MinorUnits) -> String {
         let units = amount.unsigned_abs() as f64 / self.minor_per_unit() as f64;
         let (scaled, suffix) = self.scaled(units);
-        let decimals = if units < 10_000.0 {
-            0
-        } else {
-            significant_decimals(scaled, 3)
-        };
-        self.with_currency(
-            amount < 0,
-            &format!("{}{suffix}", self.decimals(scaled, decimals)),
-        )
+        let decimals = if units < 10_000.0 { 0 } else { significant_decimals(scaled, 3) };
+        self.with_currency(amount < 0, &format!("{}{suffix}", self.decimals(scaled, decimals)))
     }
 
     /// Short, with the exact amount.
@@ -81,16 +71,11 @@ impl Numbers {
     }
 
     fn minor_per_unit(&self) -> u64 {
-        self.currency
-            .as_ref()
-            .map_or(100, Currency::minor_per_unit)
-            .unsigned_abs()
+        self.currency.as_ref().map_or(100, Currency::minor_per_unit).unsigned_abs()
     }
 
     fn minor_digits(&self) -> usize {
-        self.currency
-            .as_ref()
-            .map_or(2, |currency| usize::from(currency.minor_digits.min(18)))
+        self.currency.as_ref().map_or(2, |currency| usize::from(currency.minor_digits.min(18)))
     }
 }
 

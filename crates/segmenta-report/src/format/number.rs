@@ -28,29 +28,18 @@ impl Numbers {
     /// A share with its exact value.
     pub(crate) fn share_printed(&self, share: f64) -> Printed {
         let exact = self.decimals(share * 100.0, 6);
-        Printed::rounded(
-            self.share(share),
-            format!("{exact}{}%", self.symbols.before_percent),
-        )
+        Printed::rounded(self.share(share), format!("{exact}{}%", self.symbols.before_percent))
     }
 
     /// A share as a percentage without decimals, for chart axes and round thresholds.
     pub(crate) fn whole_share(&self, share: f64) -> String {
-        format!(
-            "{}{}%",
-            self.decimals(share * 100.0, 0),
-            self.symbols.before_percent
-        )
+        format!("{}{}%", self.decimals(share * 100.0, 0), self.symbols.before_percent)
     }
 
     /// A threshold: `0.15` as `15%`, `0.125` as `12.5%`.
     pub(crate) fn threshold_share(&self, share: f64) -> String {
         let whole = ((share * 100.0).round() - share * 100.0).abs() < 1e-9;
-        if whole {
-            self.whole_share(share)
-        } else {
-            self.share(share)
-        }
+        if whole { self.whole_share(share) } else { self.share(share) }
     }
 
     /// Difference of two shares in percentage points: `+1.2 pp`.
@@ -69,21 +58,13 @@ impl Numbers {
         let percent = (now - before) / before.abs() * 100.0;
         let shown = if percent.abs() < 0.05 { 0.0 } else { percent };
         let digits = self.decimals(shown.abs(), 1);
-        Some(format!(
-            "{}{digits}{}%",
-            sign(shown),
-            self.symbols.before_percent
-        ))
+        Some(format!("{}{digits}{}%", sign(shown), self.symbols.before_percent))
     }
 
     /// A plain number with three significant digits: `0.0123`, `12.3`, `1,234`; a whole one
     /// without decimals.
     pub(crate) fn number(&self, value: f64) -> String {
-        let decimals = if value.fract() == 0.0 {
-            0
-        } else {
-            significant_decimals(value, 3)
-        };
+        let decimals = if value.fract() == 0.0 { 0 } else { significant_decimals(value, 3) };
         self.decimals(value, decimals)
     }
 
@@ -141,11 +122,7 @@ impl Numbers {
             return format!("{}\u{a0}s", self.number(elapsed_ms as f64 / 1000.0));
         }
         let seconds = elapsed_ms / 1000;
-        format!(
-            "{}\u{a0}min {}\u{a0}s",
-            self.count(seconds / 60),
-            seconds % 60
-        )
+        format!("{}\u{a0}min {}\u{a0}s", self.count(seconds / 60), seconds % 60)
     }
 
     /// `value` with that many decimals, grouped, with a true minus sign; `-0` is `0`.
@@ -154,11 +131,7 @@ impl Numbers {
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
         let sign = if value < 0.0 && !is_zero { MINUS } else { "" };
-        let separator = if fraction.is_empty() {
-            ""
-        } else {
-            self.symbols.decimal
-        };
+        let separator = if fraction.is_empty() { "" } else { self.symbols.decimal };
         format!("{sign}{}{separator}{fraction}", self.grouped(whole))
     }
 
@@ -176,10 +149,7 @@ impl Numbers {
 
     /// The shortest text that reads back as the same number.
     fn exact(&self, value: f64) -> String {
-        value
-            .to_string()
-            .replace('-', MINUS)
-            .replace('.', self.symbols.decimal)
+        value.to_string().replace('-', MINUS).replace('.', self.symbols.decimal)
     }
 }
 
@@ -197,11 +167,7 @@ fn sign(value: f64) -> &'static str {
 /// One decimal; for less than 0.1 % as many as the first digit needs, four at most.
 fn share_decimals(percent: f64) -> usize {
     let size = percent.abs();
-    if size == 0.0 || size >= 0.1 {
-        1
-    } else {
-        significant_decimals(size, 1).min(4)
-    }
+    if size == 0.0 || size >= 0.1 { 1 } else { significant_decimals(size, 1).min(4) }
 }
 
 /// Decimals that leave `digits` significant digits, never rounding away whole units.
@@ -211,9 +177,7 @@ pub(super) fn significant_decimals(value: f64, digits: usize) -> usize {
     }
     // The power of ten after rounding: 0.9996 with three digits is 1.00, not 1.000.
     let rounded = format!("{value:.*e}", digits.saturating_sub(1));
-    let power = rounded
-        .split_once('e')
-        .and_then(|(_, power)| power.parse::<i64>().ok());
+    let power = rounded.split_once('e').and_then(|(_, power)| power.parse::<i64>().ok());
     let decimals = digits as i64 - 1 - power.unwrap_or(0);
     decimals.clamp(0, 12) as usize
 }

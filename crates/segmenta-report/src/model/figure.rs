@@ -7,11 +7,7 @@ use serde::{Deserialize, Serialize};
 /// In JSON `{"value": 0.58}` or `{"value": null, "reason": "no baseline yet"}`, so that a reader
 /// never meets a bare null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    try_from = "Wire<T>",
-    into = "Wire<T>",
-    bound(serialize = "T: Clone + Serialize")
-)]
+#[serde(try_from = "Wire<T>", into = "Wire<T>", bound(serialize = "T: Clone + Serialize"))]
 pub enum Figure<T> {
     /// The value.
     Known(T),
@@ -81,14 +77,8 @@ struct Wire<T> {
 impl<T> From<Figure<T>> for Wire<T> {
     fn from(figure: Figure<T>) -> Self {
         match figure {
-            Figure::Known(value) => Self {
-                value: Some(value),
-                reason: None,
-            },
-            Figure::Missing(reason) => Self {
-                value: None,
-                reason: Some(reason),
-            },
+            Figure::Known(value) => Self { value: Some(value), reason: None },
+            Figure::Missing(reason) => Self { value: None, reason: Some(reason) },
         }
     }
 }
@@ -108,10 +98,7 @@ impl<T> TryFrom<Wire<T>> for Figure<T> {
 
 /// A figure of this run beside the same figure of the baseline run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound(
-    serialize = "T: Clone + Serialize",
-    deserialize = "T: Deserialize<'de>"
-))]
+#[serde(bound(serialize = "T: Clone + Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct Compared<T> {
     /// This run.
     pub current: Figure<T>,
@@ -129,10 +116,7 @@ mod tests {
         let json = serde_json::to_string(&figure).unwrap();
         assert_eq!(json, r#"{"value":null,"reason":"no baseline yet"}"#);
         assert_eq!(serde_json::from_str::<Figure<u64>>(&json).unwrap(), figure);
-        assert_eq!(
-            serde_json::to_string(&Figure::Known(3_u64)).unwrap(),
-            r#"{"value":3}"#
-        );
+        assert_eq!(serde_json::to_string(&Figure::Known(3_u64)).unwrap(), r#"{"value":3}"#);
     }
 
     #[test]
@@ -143,14 +127,8 @@ mod tests {
 
     #[test]
     fn not_a_number_is_a_missing_figure() {
-        assert_eq!(
-            Figure::finite(f64::NAN, "no margin"),
-            Figure::missing("no margin")
-        );
-        assert_eq!(
-            Figure::finite(f64::INFINITY, "no margin"),
-            Figure::missing("no margin")
-        );
+        assert_eq!(Figure::finite(f64::NAN, "no margin"), Figure::missing("no margin"));
+        assert_eq!(Figure::finite(f64::INFINITY, "no margin"), Figure::missing("no margin"));
         assert_eq!(Figure::finite(0.5, "no margin"), Figure::Known(0.5));
     }
 }

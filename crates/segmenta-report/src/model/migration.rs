@@ -31,12 +31,7 @@ impl Migration {
 
     /// Matched customers whose segment changed.
     pub fn moved_customers(&self) -> u64 {
-        let stayed: u64 = self
-            .matched
-            .iter()
-            .enumerate()
-            .filter_map(|(i, row)| row.get(i))
-            .sum();
+        let stayed: u64 = self.matched.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum();
         self.matched_customers() - stayed
     }
 }

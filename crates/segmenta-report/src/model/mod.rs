@@ -25,8 +25,7 @@ pub use run::{Action, Baseline, Level, Run, RunStatus, Totals, Verdict};
 pub use scheme::{LimitFinding, Scheme, SchemeKind, Segment, SegmentBaseline, Terms};
 pub use source::{BadRows, Filtered, Rejected, Source};
 pub use strategy::{
-    CapacityCheck, Channel, Exceptions, Guardrails, MarginFloor, RuleHits, Strategy, WorkItem,
-    Worklist,
+    CapacityCheck, Channel, Exceptions, Guardrails, MarginFloor, RuleHits, Strategy, WorkItem, Worklist,
 };
 
 use serde::{Deserialize, Serialize};
@@ -77,10 +76,7 @@ pub struct Report {
 impl Report {
     /// The strategic scheme, or the first one.
     pub fn main_scheme(&self) -> Option<&Scheme> {
-        let strategic = self
-            .schemes
-            .iter()
-            .find(|scheme| scheme.kind == SchemeKind::Strategic);
+        let strategic = self.schemes.iter().find(|scheme| scheme.kind == SchemeKind::Strategic);
         strategic.or_else(|| self.schemes.first())
     }
 }

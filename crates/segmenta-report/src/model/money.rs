@@ -21,16 +21,13 @@ impl Currency {
     /// ISO 4217:2015, table A.1, column "minor unit".
     pub fn iso_4217(code: &str) -> Self {
         let minor_digits = match code {
-            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
-            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+            | "VUV" | "XAF" | "XOF" | "XPF" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
             "CLF" | "UYW" => 4,
             _ => 2,
         };
-        Self {
-            code: code.to_owned(),
-            minor_digits,
-        }
+        Self { code: code.to_owned(), minor_digits }
     }
 
     /// Minor units in one unit: 100 for EUR.

@@ -29,12 +29,7 @@ struct Row {
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Checks {
     let mut checks: Vec<&Check> = report.checks.iter().collect();
     checks.sort_by_key(|check| rank(check.outcome));
-    Checks {
-        rows: checks
-            .into_iter()
-            .map(|check| row(check, numbers))
-            .collect(),
-    }
+    Checks { rows: checks.into_iter().map(|check| row(check, numbers)).collect() }
 }
 
 fn rank(outcome: Outcome) -> u8 {

@@ -47,11 +47,7 @@ struct CellView {
 }
 
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Vec<CriterionView> {
-    report
-        .criteria
-        .iter()
-        .map(|criterion| criterion_view(criterion, numbers))
-        .collect()
+    report.criteria.iter().map(|criterion| criterion_view(criterion, numbers)).collect()
 }
 
 fn criterion_view(criterion: &Criterion, numbers: &Numbers) -> CriterionView {
@@ -67,11 +63,7 @@ fn criterion_view(criterion: &Criterion, numbers: &Numbers) -> CriterionView {
         refit: criterion.refit.clone(),
         labels: labels(criterion, numbers),
         notes: criterion.notes.clone(),
-        tables: criterion
-            .tables
-            .iter()
-            .map(|table| table_view(table, numbers))
-            .collect(),
+        tables: criterion.tables.iter().map(|table| table_view(table, numbers)).collect(),
     }
 }
 
@@ -90,27 +82,14 @@ fn labels(criterion: &Criterion, numbers: &Numbers) -> Vec<LabelView> {
 
 fn table_view(table: &ModelTable, numbers: &Numbers) -> TableView {
     let cell = |cell: &Cell| match cell {
-        Cell::Number(value) => CellView {
-            printed: numbers.number_printed(*value),
-            number: true,
-        },
-        Cell::Text(text) => CellView {
-            printed: Printed::full(text.clone()),
-            number: false,
-        },
-        Cell::Empty(()) => CellView {
-            printed: Printed::full(String::new()),
-            number: false,
-        },
+        Cell::Number(value) => CellView { printed: numbers.number_printed(*value), number: true },
+        Cell::Text(text) => CellView { printed: Printed::full(text.clone()), number: false },
+        Cell::Empty(()) => CellView { printed: Printed::full(String::new()), number: false },
     };
     TableView {
         caption: table.caption.clone(),
         columns: table.columns.clone(),
-        rows: table
-            .rows
-            .iter()
-            .map(|row| row.iter().map(cell).collect())
-            .collect(),
+        rows: table.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
     }
 }
 

@@ -61,10 +61,7 @@ pub(super) fn view(report: &Report, numbers: &Numbers) -> Drift {
 /// Worst band first, then the largest value, then by name.
 fn by_size(a: &DriftRow, b: &DriftRow) -> Ordering {
     let value = |row: &DriftRow| row.value.known().copied().unwrap_or(0.0);
-    rank(a.band)
-        .cmp(&rank(b.band))
-        .then_with(|| value(b).total_cmp(&value(a)))
-        .then_with(|| a.column.cmp(&b.column))
+    rank(a.band).cmp(&rank(b.band)).then_with(|| value(b).total_cmp(&value(a))).then_with(|| a.column.cmp(&b.column))
 }
 
 fn rank(band: DriftBand) -> u8 {
@@ -81,20 +78,11 @@ fn row(drift: &DriftRow, numbers: &Numbers) -> Row {
     let folded = folded(&drift.bins);
     let reference: u64 = folded.iter().map(|bin| bin.1).sum();
     let current: u64 = folded.iter().map(|bin| bin.2).sum();
-    let shares: Vec<(f64, f64)> = folded
-        .iter()
-        .map(|bin| (ratio(bin.1, reference), ratio(bin.2, current)))
-        .collect();
-    let bins: Vec<Bin> = folded
-        .iter()
-        .zip(&shares)
-        .map(|((label, _, _), share)| bin(*label, *share, numbers))
-        .collect();
+    let shares: Vec<(f64, f64)> = folded.iter().map(|bin| (ratio(bin.1, reference), ratio(bin.2, current))).collect();
+    let bins: Vec<Bin> =
+        folded.iter().zip(&shares).map(|((label, _, _), share)| bin(*label, *share, numbers)).collect();
     let change = |share: &(f64, f64)| (share.1 - share.0).abs();
-    let widest = shares
-        .iter()
-        .enumerate()
-        .max_by(|a, b| change(a.1).total_cmp(&change(b.1)));
+    let widest = shares.iter().enumerate().max_by(|a, b| change(a.1).total_cmp(&change(b.1)));
     Row {
         column: drift.column.clone(),
         kind: drift.kind,
@@ -128,11 +116,7 @@ fn folded(bins: &[DriftBin]) -> Vec<(Option<&str>, u64, u64)> {
     let (shown, rest) = bins.split_at(MOST_BINS - 1);
     let add = |sum: (u64, u64), bin: &DriftBin| (sum.0 + bin.reference, sum.1 + bin.current);
     let (reference, current) = rest.iter().fold((0, 0), add);
-    shown
-        .iter()
-        .map(named)
-        .chain([(None, reference, current)])
-        .collect()
+    shown.iter().map(named).chain([(None, reference, current)]).collect()
 }
 
 fn named(bin: &DriftBin) -> (Option<&str>, u64, u64) {
@@ -145,11 +129,7 @@ mod tests {
 
     #[test]
     fn bins_beyond_the_limit_are_added_up() {
-        let bin = |index: u64| DriftBin {
-            label: index.to_string(),
-            reference: 1,
-            current: index,
-        };
+        let bin = |index: u64| DriftBin { label: index.to_string(), reference: 1, current: index };
         let bins: Vec<DriftBin> = (0..100).map(bin).collect();
         let folded = folded(&bins);
         assert_eq!(folded.len(), 24);

@@ -8,14 +8,7 @@ use crate::model::{DriftMethod, SchemeKind};
 /// A term is listed when the section that uses it has something to show, so that a short page
 /// does not end in definitions of words it never printed.
 pub(super) fn terms(report: &Report) -> Vec<&'static str> {
-    let mut terms = vec![
-        "as_of",
-        "baseline",
-        "criterion",
-        "margin",
-        "scheme",
-        "segment",
-    ];
+    let mut terms = vec!["as_of", "baseline", "criterion", "margin", "scheme", "segment"];
     let mut add = |condition: bool, more: &[&'static str]| {
         if condition {
             terms.extend(more);
@@ -33,14 +26,8 @@ pub(super) fn terms(report: &Report) -> Vec<&'static str> {
     add(kind(SchemeKind::Operational), &["operational"]);
     let concentration = report.concentration.known();
     add(concentration.is_some(), &["gini", "lorenz", "top_share"]);
-    add(
-        concentration.is_some_and(|measured| measured.whale.known().is_some()),
-        &["whale_curve"],
-    );
-    let moved = report
-        .schemes
-        .iter()
-        .any(|scheme| scheme.migration.known().is_some());
+    add(concentration.is_some_and(|measured| measured.whale.known().is_some()), &["whale_curve"]);
+    let moved = report.schemes.iter().any(|scheme| scheme.migration.known().is_some());
     add(moved, &["migration", "net_moved", "stability"]);
     add(!report.drift.is_empty(), &["drift", "noise_floor"]);
     let method = |method| report.drift.iter().any(|row| row.method == method);
@@ -48,17 +35,8 @@ pub(super) fn terms(report: &Report) -> Vec<&'static str> {
     add(method(DriftMethod::Tv), &["tv"]);
     add(method(DriftMethod::Js), &["js"]);
     add(method(DriftMethod::Ks), &["ks"]);
-    add(
-        report.strategy.known().is_some(),
-        &["consent", "discount", "guardrail"],
-    );
-    add(
-        report
-            .sources
-            .iter()
-            .any(|source| source.quarantined_rows() > 0),
-        &["quarantine"],
-    );
+    add(report.strategy.known().is_some(), &["consent", "discount", "guardrail"]);
+    add(report.sources.iter().any(|source| source.quarantined_rows() > 0), &["quarantine"]);
     add(!report.sources.is_empty(), &["coverage", "ties_out"]);
     terms.sort_unstable();
     terms

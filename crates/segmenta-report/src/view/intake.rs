@@ -43,21 +43,9 @@ struct Reason {
 
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Intake {
     Intake {
-        rows: report
-            .sources
-            .iter()
-            .map(|source| row(source, numbers))
-            .collect(),
-        quarantined: report
-            .sources
-            .iter()
-            .flat_map(|s| quarantined(s, numbers))
-            .collect(),
-        filtered: report
-            .sources
-            .iter()
-            .flat_map(|s| filtered(s, numbers))
-            .collect(),
+        rows: report.sources.iter().map(|source| row(source, numbers)).collect(),
+        quarantined: report.sources.iter().flat_map(|s| quarantined(s, numbers)).collect(),
+        filtered: report.sources.iter().flat_map(|s| filtered(s, numbers)).collect(),
     }
 }
 
@@ -75,11 +63,7 @@ fn row(source: &Source, numbers: &Numbers) -> Row {
         coverage: Printed::figure(&source.coverage, |share| numbers.share_printed(*share)),
         newest: source.newest.as_deref().map(|newest| numbers.date(newest)),
         bad_rows: source.bad_rows,
-        level: if source.ties_out {
-            Level::Ok
-        } else {
-            Level::Act
-        },
+        level: if source.ties_out { Level::Ok } else { Level::Act },
     }
 }
 

@@ -51,21 +51,14 @@ struct HeatCell {
 }
 
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Vec<SchemeMovement> {
-    report
-        .schemes
-        .iter()
-        .map(|scheme| scheme_movement(scheme, numbers))
-        .collect()
+    report.schemes.iter().map(|scheme| scheme_movement(scheme, numbers)).collect()
 }
 
 fn scheme_movement(scheme: &Scheme, numbers: &Numbers) -> SchemeMovement {
     SchemeMovement {
         scheme: scheme.name.clone(),
         reason: scheme.migration.reason().map(str::to_owned),
-        moved: scheme
-            .migration
-            .known()
-            .map(|migration| moved(migration, numbers)),
+        moved: scheme.migration.known().map(|migration| moved(migration, numbers)),
     }
 }
 
@@ -82,9 +75,7 @@ fn moved(migration: &Migration, numbers: &Numbers) -> Moved {
         new: numbers.count(migration.new.iter().sum()),
         gone: numbers.count(migration.gone.iter().sum()),
         labels: migration.labels.clone(),
-        rows: rows
-            .map(|(index, label)| row(migration, index, label, numbers))
-            .collect(),
+        rows: rows.map(|(index, label)| row(migration, index, label, numbers)).collect(),
         new_row: migration.new.iter().map(count).collect(),
     }
 }
@@ -119,9 +110,6 @@ mod tests {
 
     #[test]
     fn heat_grows_from_nothing_to_everyone() {
-        assert_eq!(
-            [0.0, 0.01, 0.05, 0.25, 0.5, 1.0].map(heat),
-            [0, 1, 2, 3, 5, 6]
-        );
+        assert_eq!([0.0, 0.01, 0.05, 0.25, 0.5, 1.0].map(heat), [0, 1, 2, 3, 5, 6]);
     }
 }

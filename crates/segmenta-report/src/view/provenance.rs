@@ -52,9 +52,7 @@ pub(super) fn view(report: &Report, numbers: &Numbers) -> ProvenanceView {
     ProvenanceView {
         started_at: numbers.date(&report.run.started_at),
         finished_at: report.run.finished_at.as_deref().map(|at| numbers.date(at)),
-        peak_memory: Printed::figure(&provenance.peak_memory_bytes, |bytes| {
-            Printed::full(numbers.bytes(*bytes))
-        }),
+        peak_memory: Printed::figure(&provenance.peak_memory_bytes, |bytes| Printed::full(numbers.bytes(*bytes))),
         total: numbers.duration_ms(provenance.stages.iter().map(|stage| stage.elapsed_ms).sum()),
         inputs: inputs(report, numbers),
         outputs: outputs(report, numbers),

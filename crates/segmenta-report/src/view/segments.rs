@@ -76,47 +76,28 @@ struct Limit {
 
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Vec<SchemeView> {
     let numbered = report.schemes.iter().enumerate();
-    numbered
-        .map(|(index, scheme)| scheme_view(index, scheme, numbers))
-        .collect()
+    numbered.map(|(index, scheme)| scheme_view(index, scheme, numbers)).collect()
 }
 
 fn scheme_view(index: usize, scheme: &Scheme, numbers: &Numbers) -> SchemeView {
     let segments = &scheme.segments;
-    let before = segments
-        .iter()
-        .filter_map(|segment| segment.baseline.known());
+    let before = segments.iter().filter_map(|segment| segment.baseline.known());
     let shares = segments.iter().map(|segment| segment.share);
     let share_scale = Scale::over(shares.chain(before.map(|before| before.share)));
-    let margin_scale = Scale::over(
-        segments
-            .iter()
-            .filter_map(|segment| segment.margin_share.known().copied()),
-    );
+    let margin_scale = Scale::over(segments.iter().filter_map(|segment| segment.margin_share.known().copied()));
     SchemeView {
         name: scheme.name.clone(),
         id: format!("scheme-{}", index + 1),
         kind: scheme.kind,
         goal: scheme.goal.clone(),
-        rows: segments
-            .iter()
-            .map(|segment| row(segment, share_scale, margin_scale, numbers))
-            .collect(),
+        rows: segments.iter().map(|segment| row(segment, share_scale, margin_scale, numbers)).collect(),
         total: total(segments, numbers),
         limits: limits(scheme),
         columns: Columns {
-            change: segments
-                .iter()
-                .any(|segment| segment.baseline.known().is_some()),
-            revenue: segments
-                .iter()
-                .any(|segment| segment.revenue.known().is_some()),
-            margin: segments
-                .iter()
-                .any(|segment| segment.margin.known().is_some()),
-            potential: segments
-                .iter()
-                .any(|segment| segment.potential.known().is_some()),
+            change: segments.iter().any(|segment| segment.baseline.known().is_some()),
+            revenue: segments.iter().any(|segment| segment.revenue.known().is_some()),
+            margin: segments.iter().any(|segment| segment.margin.known().is_some()),
+            potential: segments.iter().any(|segment| segment.potential.known().is_some()),
             terms: segments.iter().any(|segment| segment.terms.is_some()),
             rule: segments.iter().any(|segment| segment.rule.is_some()),
         },
@@ -134,11 +115,7 @@ fn row(segment: &Segment, share_scale: Scale, margin_scale: Scale, numbers: &Num
         rule: segment.rule.clone(),
         customers: numbers.count(segment.customers),
         share: numbers.share(segment.share),
-        share_bar: Bar::new(
-            share_scale,
-            segment.share,
-            baseline.map(|before| before.share),
-        ),
+        share_bar: Bar::new(share_scale, segment.share, baseline.map(|before| before.share)),
         change: Printed::figure(&segment.baseline, |before| Printed {
             exact: Some(numbers.signed_count(difference(segment.customers, before.customers))),
             ..Printed::full(numbers.points(segment.share - before.share))
@@ -152,10 +129,7 @@ fn row(segment: &Segment, share_scale: Scale, margin_scale: Scale, numbers: &Num
         margin_rate: Printed::figure(&segment.margin_rate, share),
         mean_margin: Printed::figure(&segment.mean_margin, money),
         potential: Printed::figure(&segment.potential, money),
-        terms: segment
-            .terms
-            .as_ref()
-            .map(|terms| super::served::short_terms(terms, numbers)),
+        terms: segment.terms.as_ref().map(|terms| super::served::short_terms(terms, numbers)),
         loss: segment.margin.known().is_some_and(|margin| *margin < 0),
     }
 }
@@ -171,9 +145,7 @@ fn total(segments: &[Segment], numbers: &Numbers) -> Total {
     let margin = sum(segments.iter().map(|segment| &segment.margin));
     let money = |amount: &MinorUnits| numbers.money_cell(*amount);
     let rate = match (revenue.known(), margin.known()) {
-        (Some(revenue), Some(margin)) if *revenue > 0 => {
-            numbers.share_printed(*margin as f64 / *revenue as f64)
-        }
+        (Some(revenue), Some(margin)) if *revenue > 0 => numbers.share_printed(*margin as f64 / *revenue as f64),
         _ => Printed::missing("no revenue to divide by"),
     };
     let mean = |margin: &MinorUnits| {
@@ -211,18 +183,9 @@ fn limits(scheme: &Scheme) -> Vec<Limit> {
 fn reasons(segments: &[Segment]) -> Vec<String> {
     let mut reasons = Vec::new();
     for segment in segments {
-        let money = [
-            &segment.revenue,
-            &segment.margin,
-            &segment.mean_margin,
-            &segment.potential,
-        ];
+        let money = [&segment.revenue, &segment.margin, &segment.mean_margin, &segment.potential];
         let of_money = money.into_iter().filter_map(|figure| figure.reason());
-        let shares = [
-            &segment.revenue_share,
-            &segment.margin_share,
-            &segment.margin_rate,
-        ];
+        let shares = [&segment.revenue_share, &segment.margin_share, &segment.margin_rate];
         let of_shares = shares.into_iter().filter_map(|figure| figure.reason());
         for reason in of_money.chain(of_shares).chain(segment.baseline.reason()) {
             if !reasons.iter().any(|known| known == reason) {

@@ -5,9 +5,7 @@ use serde::Serialize;
 use super::summary::ratio;
 use crate::Report;
 use crate::format::{Numbers, Printed};
-use crate::model::{
-    CapacityCheck, Channel, Guardrails, Level, Strategy, Terms, WorkItem, Worklist,
-};
+use crate::model::{CapacityCheck, Channel, Guardrails, Level, Strategy, Terms, WorkItem, Worklist};
 
 /// Entries of the work list that are shown.
 const MOST_WORK_ITEMS: usize = 20;
@@ -100,9 +98,7 @@ struct WorkItemView {
 
 /// The terms of a segment in one line: `5% · 60 d · call`.
 pub(super) fn short_terms(terms: &Terms, numbers: &Numbers) -> String {
-    let discount = terms
-        .discount
-        .map(|discount| numbers.threshold_share(discount));
+    let discount = terms.discount.map(|discount| numbers.threshold_share(discount));
     let days = terms.payment_days.map(|days| format!("{days}\u{a0}d"));
     let parts = [discount, days, terms.service.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
@@ -111,10 +107,7 @@ pub(super) fn short_terms(terms: &Terms, numbers: &Numbers) -> String {
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Served {
     Served {
         reason: report.strategy.reason().map(str::to_owned),
-        plan: report
-            .strategy
-            .known()
-            .map(|strategy| plan(report, strategy, numbers)),
+        plan: report.strategy.known().map(|strategy| plan(report, strategy, numbers)),
     }
 }
 
@@ -125,52 +118,32 @@ fn plan(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Plan {
         (Some(unreachable), Some(all)) => Some(numbers.share(ratio(*unreachable, *all))),
         _ => None,
     };
-    let rule = |rule: &crate::model::RuleHits| RuleView {
-        name: rule.name.clone(),
-        customers: numbers.count(rule.customers),
-    };
+    let rule =
+        |rule: &crate::model::RuleHits| RuleView { name: rule.name.clone(), customers: numbers.count(rule.customers) };
     Plan {
         scheme: strategy.scheme.clone(),
         terms: terms(report, strategy, numbers),
         guardrails: guardrails(&strategy.guardrails, numbers),
         rules: strategy.rules.iter().map(rule).collect(),
-        channels: strategy
-            .channels
-            .iter()
-            .map(|c| channel(c, numbers))
-            .collect(),
+        channels: strategy.channels.iter().map(|c| channel(c, numbers)).collect(),
         unreachable: Printed::figure(&strategy.unreachable, count),
         unreachable_share,
-        capacity: strategy
-            .capacity
-            .iter()
-            .map(|check| capacity(check, numbers))
-            .collect(),
+        capacity: strategy.capacity.iter().map(|check| capacity(check, numbers)).collect(),
         exceptions_applied: numbers.count(strategy.exceptions.applied),
         exceptions_expired: strategy.exceptions.expired,
         exceptions_unmatched: strategy.exceptions.unmatched,
-        worklist: strategy
-            .worklist
-            .as_ref()
-            .map(|worklist| worklist_view(worklist, numbers)),
+        worklist: strategy.worklist.as_ref().map(|worklist| worklist_view(worklist, numbers)),
     }
 }
 
 fn terms(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Vec<TermsRow> {
-    let scheme = report
-        .schemes
-        .iter()
-        .find(|scheme| scheme.name == strategy.scheme);
+    let scheme = report.schemes.iter().find(|scheme| scheme.name == strategy.scheme);
     let segments = scheme.map_or(&[][..], |scheme| scheme.segments.as_slice());
-    let with_terms = segments
-        .iter()
-        .filter_map(|segment| Some((segment, segment.terms.as_ref()?)));
+    let with_terms = segments.iter().filter_map(|segment| Some((segment, segment.terms.as_ref()?)));
     let row = with_terms.map(|(segment, terms)| TermsRow {
         segment: segment.name.clone(),
         customers: numbers.count(segment.customers),
-        discount: terms
-            .discount
-            .map(|discount| numbers.threshold_share(discount)),
+        discount: terms.discount.map(|discount| numbers.threshold_share(discount)),
         payment_days: terms.payment_days.map(|days| days.to_string()),
         service: terms.service.clone(),
         channels: terms.channels.clone(),
@@ -183,15 +156,11 @@ fn terms(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Vec<TermsRo
 fn guardrails(guardrails: &Guardrails, numbers: &Numbers) -> GuardrailsView {
     let count = |value: &u64| Printed::full(numbers.count(*value));
     GuardrailsView {
-        min_margin_rate: guardrails
-            .min_margin_rate
-            .map(|rate| numbers.threshold_share(rate)),
+        min_margin_rate: guardrails.min_margin_rate.map(|rate| numbers.threshold_share(rate)),
         list_price: guardrails.margin_floor == crate::model::MarginFloor::ListPrice,
         max_payment_days: guardrails.max_payment_days,
         discounts_capped: Printed::figure(&guardrails.discounts_capped, count),
-        discount_saved: Printed::figure(&guardrails.discount_saved, |saved| {
-            numbers.money_printed(*saved)
-        }),
+        discount_saved: Printed::figure(&guardrails.discount_saved, |saved| numbers.money_printed(*saved)),
         payment_terms_capped: Printed::figure(&guardrails.payment_terms_capped, count),
     }
 }
@@ -199,9 +168,7 @@ fn guardrails(guardrails: &Guardrails, numbers: &Numbers) -> GuardrailsView {
 fn channel(channel: &Channel, numbers: &Numbers) -> ChannelView {
     ChannelView {
         name: channel.name.clone(),
-        consented: Printed::figure(&channel.consented, |consented| {
-            Printed::full(numbers.count(*consented))
-        }),
+        consented: Printed::figure(&channel.consented, |consented| Printed::full(numbers.count(*consented))),
         chosen: numbers.count(channel.chosen),
     }
 }
@@ -213,8 +180,7 @@ fn capacity(check: &CapacityCheck, numbers: &Numbers) -> CapacityView {
         customers: numbers.count(check.customers),
         expected: numbers.number(check.expected_per_hour),
         capacity: numbers.number(check.capacity_per_hour),
-        load: has_capacity
-            .then(|| numbers.whole_share(check.expected_per_hour / check.capacity_per_hour)),
+        load: has_capacity.then(|| numbers.whole_share(check.expected_per_hour / check.capacity_per_hour)),
         level: if check.fits { Level::Ok } else { Level::Act },
     }
 }
@@ -232,11 +198,6 @@ fn worklist_view(worklist: &Worklist, numbers: &Numbers) -> WorklistView {
         rank_by: worklist.rank_by.clone(),
         entries: numbers.count(worklist.entries),
         per_day: numbers.count(worklist.per_day),
-        items: worklist
-            .head
-            .iter()
-            .take(MOST_WORK_ITEMS)
-            .map(item)
-            .collect(),
+        items: worklist.head.iter().take(MOST_WORK_ITEMS).map(item).collect(),
     }
 }

@@ -83,30 +83,14 @@ struct CheckCounts {
 
 pub(super) fn view(report: &Report, numbers: &Numbers) -> Summary {
     let totals = &report.totals;
-    let share = |with: &u64| {
-        totals
-            .customers
-            .current
-            .known()
-            .map(|all| ratio(*with, *all))
-    };
+    let share = |with: &u64| totals.customers.current.known().map(|all| ratio(*with, *all));
     Summary {
         as_of: numbers.date(&report.run.as_of),
-        baseline_as_of: report
-            .baseline
-            .known()
-            .map(|baseline| numbers.date(&baseline.as_of)),
+        baseline_as_of: report.baseline.known().map(|baseline| numbers.date(&baseline.as_of)),
         actions: actions(report, numbers),
         tiles: tiles(report, numbers),
-        with_purchases: Printed::figure(&totals.with_purchases.current, |value| {
-            Printed::full(numbers.count(*value))
-        }),
-        with_purchases_share: totals
-            .with_purchases
-            .current
-            .known()
-            .and_then(share)
-            .map(|share| numbers.share(share)),
+        with_purchases: Printed::figure(&totals.with_purchases.current, |value| Printed::full(numbers.count(*value))),
+        with_purchases_share: totals.with_purchases.current.known().and_then(share).map(|share| numbers.share(share)),
         trust: Trust {
             complete: complete(report, numbers),
             comparable: comparable(report, numbers),
@@ -120,10 +104,7 @@ fn actions(report: &Report, numbers: &Numbers) -> Vec<ActionView> {
     let action = shown.map(|action| ActionView {
         segment: action.segment.clone(),
         text: action.text.clone(),
-        worth: action
-            .worth
-            .known()
-            .map(|worth| numbers.money_printed(*worth)),
+        worth: action.worth.known().map(|worth| numbers.money_printed(*worth)),
         since: action.since.as_deref().map(|since| numbers.date(since)),
     });
     action.collect()
@@ -133,40 +114,14 @@ fn tiles(report: &Report, numbers: &Numbers) -> Vec<Tile> {
     let totals = &report.totals;
     let count = |value: &u64| Printed::full(numbers.count(*value));
     let money = |value: &i64| numbers.money_printed(*value);
-    let margin_rate = match (
-        totals.margin.current.known(),
-        totals.revenue.current.known(),
-    ) {
-        (Some(margin), Some(revenue)) if *revenue > 0 => {
-            Some(numbers.share(*margin as f64 / *revenue as f64))
-        }
+    let margin_rate = match (totals.margin.current.known(), totals.revenue.current.known()) {
+        (Some(margin), Some(revenue)) if *revenue > 0 => Some(numbers.share(*margin as f64 / *revenue as f64)),
         _ => None,
     };
     vec![
-        tile(
-            "customers",
-            &totals.customers,
-            |value| *value as f64,
-            count,
-            numbers,
-        ),
-        tile(
-            "revenue",
-            &totals.revenue,
-            |value| *value as f64,
-            money,
-            numbers,
-        ),
-        Tile {
-            note: margin_rate,
-            ..tile(
-                "margin",
-                &totals.margin,
-                |value| *value as f64,
-                money,
-                numbers,
-            )
-        },
+        tile("customers", &totals.customers, |value| *value as f64, count, numbers),
+        tile("revenue", &totals.revenue, |value| *value as f64, money, numbers),
+        Tile { note: margin_rate, ..tile("margin", &totals.margin, |value| *value as f64, money, numbers) },
         moved(report, numbers),
     ]
 }
@@ -198,16 +153,10 @@ fn moved(report: &Report, numbers: &Numbers) -> Tile {
         None => Figure::missing("no scheme"),
     };
     let value = Printed::figure(&migration, |migration| {
-        Printed::figure(&migration.moved_share, |share| {
-            numbers.share_printed(*share)
-        })
+        Printed::figure(&migration.moved_share, |share| numbers.share_printed(*share))
     });
-    let matched = migration
-        .known()
-        .map(|migration| migration.matched_customers());
-    let moved = migration
-        .known()
-        .map(|migration| migration.moved_customers());
+    let matched = migration.known().map(|migration| migration.matched_customers());
+    let moved = migration.known().map(|migration| migration.moved_customers());
     Tile {
         name: "moved",
         value,
@@ -219,17 +168,9 @@ fn moved(report: &Report, numbers: &Numbers) -> Tile {
 
 fn complete(report: &Report, numbers: &Numbers) -> Complete {
     let found: u64 = report.sources.iter().map(|source| source.found).sum();
-    let quarantined: u64 = report
-        .sources
-        .iter()
-        .map(|source| source.quarantined_rows())
-        .sum();
-    let broken: Vec<String> = report
-        .sources
-        .iter()
-        .filter(|source| !source.ties_out)
-        .map(|source| source.name.clone())
-        .collect();
+    let quarantined: u64 = report.sources.iter().map(|source| source.quarantined_rows()).sum();
+    let broken: Vec<String> =
+        report.sources.iter().filter(|source| !source.ties_out).map(|source| source.name.clone()).collect();
     let level = match (report.sources.is_empty(), broken.is_empty()) {
         (true, _) => Level::NoVerdict,
         (false, true) => Level::Ok,
@@ -246,8 +187,7 @@ fn complete(report: &Report, numbers: &Numbers) -> Complete {
 
 fn comparable(report: &Report, numbers: &Numbers) -> Comparable {
     let baseline = report.baseline.known();
-    let changed =
-        baseline.filter(|before| before.definition_version != report.run.definition_version);
+    let changed = baseline.filter(|before| before.definition_version != report.run.definition_version);
     let level = match (baseline, changed) {
         (None, _) => Level::NoVerdict,
         (Some(_), Some(_)) => Level::Watch,
@@ -262,18 +202,8 @@ fn comparable(report: &Report, numbers: &Numbers) -> Comparable {
 }
 
 fn check_counts(report: &Report, numbers: &Numbers) -> CheckCounts {
-    let count = |outcome| {
-        report
-            .checks
-            .iter()
-            .filter(|check| check.outcome == outcome)
-            .count()
-    };
-    let (passed, warned, failed) = (
-        count(Outcome::Pass),
-        count(Outcome::Warn),
-        count(Outcome::Fail),
-    );
+    let count = |outcome| report.checks.iter().filter(|check| check.outcome == outcome).count();
+    let (passed, warned, failed) = (count(Outcome::Pass), count(Outcome::Warn), count(Outcome::Fail));
     let unmeasured = count(Outcome::NotMeasured);
     let level = match report.checks.len() {
         _ if failed > 0 => Level::Act,
@@ -294,9 +224,5 @@ fn check_counts(report: &Report, numbers: &Numbers) -> CheckCounts {
 
 /// `part / whole`, 0 when there is no whole.
 pub(super) fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

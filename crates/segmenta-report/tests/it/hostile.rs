@@ -44,18 +44,8 @@ const PAYLOADS: [&str; 30] = [
 ];
 
 /// What a payload may be put behind to leave the place it was written to.
-const OPENINGS: [&str; 10] = [
-    "",
-    "\"",
-    "'",
-    "\">",
-    "'>",
-    "-->",
-    "</title>",
-    "</style>",
-    "</desc></svg>",
-    "</table></bdi>",
-];
+const OPENINGS: [&str; 10] =
+    ["", "\"", "'", "\">", "'>", "-->", "</title>", "</style>", "</desc></svg>", "</table></bdi>"];
 
 /// Keys whose strings are chosen by us, not by data.
 const NOT_FREE: [&str; 11] = [
@@ -104,14 +94,10 @@ fn replace_texts(value: &mut Value, text: &str) {
         Value::String(old) => *old = text.to_owned(),
         Value::Array(entries) => {
             entries.truncate(2);
-            entries
-                .iter_mut()
-                .for_each(|entry| replace_texts(entry, text));
+            entries.iter_mut().for_each(|entry| replace_texts(entry, text));
         }
         Value::Object(fields) => {
-            let free = fields
-                .iter_mut()
-                .filter(|(key, _)| !NOT_FREE.contains(&key.as_str()));
+            let free = fields.iter_mut().filter(|(key, _)| !NOT_FREE.contains(&key.as_str()));
             free.for_each(|(_, field)| replace_texts(field, text));
         }
         _ => {}
@@ -151,10 +137,7 @@ const ACTIVE: [&str; 26] = [
 /// How often each active element occurs.
 fn active_elements(page: &Html) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
-    let names = page
-        .tree
-        .nodes()
-        .filter_map(|node| Some(node.value().as_element()?.name()));
+    let names = page.tree.nodes().filter_map(|node| Some(node.value().as_element()?.name()));
     for name in names.filter(|name| ACTIVE.contains(name)) {
         *counts.entry(name).or_default() += 1;
     }
@@ -186,29 +169,15 @@ fn payloads_behind(opening: &str, report: &Value, expected: &BTreeMap<&str, usiz
 
 /// No event handler, no inline style, no address but the page's own anchors and the empty icon.
 fn assert_harmless_attributes(page: &Html, hostile: &str) {
-    for element in page
-        .tree
-        .nodes()
-        .filter_map(|node| node.value().as_element())
-    {
+    for element in page.tree.nodes().filter_map(|node| node.value().as_element()) {
         for (name, value) in element.attrs() {
             assert!(!name.starts_with("on"), "{name} from {hostile:?}");
-            assert!(
-                !["style", "srcdoc", "src", "action"].contains(&name),
-                "{name} from {hostile:?}"
-            );
+            assert!(!["style", "srcdoc", "src", "action"].contains(&name), "{name} from {hostile:?}");
             let address = matches!(name, "href" | "xlink:href");
-            assert!(
-                !address || value.starts_with('#') || value == "data:,",
-                "{value} from {hostile:?}"
-            );
+            assert!(!address || value.starts_with('#') || value == "data:,", "{value} from {hostile:?}");
         }
     }
-    let comments = page
-        .tree
-        .nodes()
-        .filter(|node| node.value().is_comment())
-        .count();
+    let comments = page.tree.nodes().filter(|node| node.value().is_comment()).count();
     assert_eq!(comments, 0, "{hostile:?}");
 }
 
@@ -228,14 +197,9 @@ fn assert_shown_as_text(page: &Html, hostile: &str) {
 fn the_policy_allows_the_pages_own_style_and_nothing_else() {
     let html = render_html(&demo::monthly_run()).unwrap();
     let page = Html::parse_document(&html);
-    let policy = select(&page, "meta[http-equiv=Content-Security-Policy]")[0]
-        .value()
-        .attr("content");
+    let policy = select(&page, "meta[http-equiv=Content-Security-Policy]")[0].value().attr("content");
     let policy = policy.unwrap().to_owned();
-    let hash = policy
-        .split("style-src 'sha256-")
-        .nth(1)
-        .and_then(|rest| rest.split('\'').next());
+    let hash = policy.split("style-src 'sha256-").nth(1).and_then(|rest| rest.split('\'').next());
     assert_eq!(hash.map(str::len), Some(44));
     assert_eq!(
         policy.replace(hash.unwrap(), "HASH"),

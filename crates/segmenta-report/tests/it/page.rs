@@ -10,8 +10,7 @@ use crate::demo;
 
 /// Elements of `page` that match `selector`, in document order.
 pub(crate) fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-    page.select(&Selector::parse(selector).expect("the selector is valid"))
-        .collect()
+    page.select(&Selector::parse(selector).expect("the selector is valid")).collect()
 }
 
 fn parsed(report: &Report) -> Html {
@@ -20,12 +19,7 @@ fn parsed(report: &Report) -> Html {
 
 /// The text of an element on one line.
 fn text(element: &ElementRef<'_>) -> String {
-    element
-        .text()
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Headings and captions, one a line, indented by rank.
@@ -37,16 +31,10 @@ fn outline(page: &Html) -> String {
             "h3" => 2,
             _ => 3,
         };
-        let kind = if element.value().name() == "caption" {
-            "table: "
-        } else {
-            ""
-        };
+        let kind = if element.value().name() == "caption" { "table: " } else { "" };
         format!("{}{kind}{}", "  ".repeat(indent), text(&element))
     };
-    let lines = select(page, "h1, h2, h3, h4, caption")
-        .into_iter()
-        .map(line);
+    let lines = select(page, "h1, h2, h3, h4, caption").into_iter().map(line);
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -63,11 +51,7 @@ fn a_first_run_has_this_outline() {
 #[test]
 fn the_first_screen_gives_verdict_tiles_actions_and_trust() {
     let page = parsed(&demo::monthly_run());
-    let summary = select(&page, ".summary > *")
-        .iter()
-        .map(text)
-        .collect::<Vec<_>>()
-        .join("\n");
+    let summary = select(&page, ".summary > *").iter().map(text).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!(summary);
 }
 
@@ -87,23 +71,13 @@ fn at_most_three_actions_and_twenty_work_items_are_shown() {
     let mut report = demo::monthly_run();
     let action = report.verdict.actions[0].clone();
     report.verdict.actions = vec![action; 9];
-    let Figure::Known(Strategy {
-        worklist: Some(worklist),
-        ..
-    }) = &mut report.strategy
-    else {
+    let Figure::Known(Strategy { worklist: Some(worklist), .. }) = &mut report.strategy else {
         panic!("the demo has a work list")
     };
     worklist.head = vec![worklist.head[0].clone(); 50];
     let page = parsed(&report);
     assert_eq!(select(&page, ".actions li").len(), 3);
-    assert_eq!(
-        select(&page, "#served th[scope=row]")
-            .iter()
-            .filter(|th| text(th) == "10037")
-            .count(),
-        20
-    );
+    assert_eq!(select(&page, "#served th[scope=row]").iter().filter(|th| text(th) == "10037").count(), 20);
 }
 
 #[test]
@@ -112,10 +86,7 @@ fn a_held_run_says_why() {
     report.run.status = RunStatus::Held;
     report.run.status_reason = Some("check `movers` failed".into());
     let page = parsed(&report);
-    assert_eq!(
-        text(&select(&page, ".status-reason")[0]),
-        "Held, not published: check `movers` failed"
-    );
+    assert_eq!(text(&select(&page, ".status-reason")[0]), "Held, not published: check `movers` failed");
     assert_eq!(text(&select(&page, ".badge")[0]), "Held, not published");
 }
 
@@ -141,27 +112,18 @@ fn a_pipeline_that_values_and_serves_nothing_still_has_a_page() {
 #[test]
 fn every_link_leads_somewhere_on_the_page_and_ids_are_unique() {
     let page = parsed(&demo::monthly_run());
-    let ids: Vec<&str> = select(&page, "[id]")
-        .iter()
-        .filter_map(|e| e.value().id())
-        .collect();
+    let ids: Vec<&str> = select(&page, "[id]").iter().filter_map(|e| e.value().id()).collect();
     let unique: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), unique.len());
     let links = select(&page, "a[href]");
     assert_eq!(links.len(), 11);
     for link in links {
-        let target = link
-            .value()
-            .attr("href")
-            .and_then(|href| href.strip_prefix('#'));
+        let target = link.value().attr("href").and_then(|href| href.strip_prefix('#'));
         assert!(unique.contains(target.expect("links stay on the page")));
     }
     let named = select(&page, "[aria-labelledby]");
     assert!(named.len() > 10);
-    for name in named
-        .iter()
-        .filter_map(|element| element.value().attr("aria-labelledby"))
-    {
+    for name in named.iter().filter_map(|element| element.value().attr("aria-labelledby")) {
         assert!(name.split(' ').all(|id| unique.contains(id)), "{name}");
     }
 }
@@ -189,13 +151,7 @@ fn tables_have_captions_and_scoped_headings_and_charts_have_names() {
 fn twelve_segments_in_two_schemes_and_thirty_drift_rows_stay_under_half_a_megabyte() {
     let mut report = demo::monthly_run();
     let value = report.schemes[0].clone();
-    report.schemes = vec![
-        value.clone(),
-        Scheme {
-            name: "second".into(),
-            ..value
-        },
-    ];
+    report.schemes = vec![value.clone(), Scheme { name: "second".into(), ..value }];
     let row = report.drift[0].clone();
     report.drift = vec![row; 30];
     let size = render_html(&report).unwrap().len();

@@ -27,17 +27,9 @@ fn a_number_that_json_cannot_hold_is_refused() {
 #[test]
 fn newer_minor_versions_are_read_and_other_majors_refused() {
     let text = to_json(&demo::monthly_run()).unwrap();
-    let newer = text.replacen(
-        r#""schema_version": "1.0""#,
-        r#""schema_version": "1.9", "later": 1"#,
-        1,
-    );
+    let newer = text.replacen(r#""schema_version": "1.0""#, r#""schema_version": "1.9", "later": 1"#, 1);
     assert_eq!(from_json(&newer).unwrap().schema_version, "1.9");
-    let other = text.replacen(
-        r#""schema_version": "1.0""#,
-        r#""schema_version": "2.0""#,
-        1,
-    );
+    let other = text.replacen(r#""schema_version": "1.0""#, r#""schema_version": "2.0""#, 1);
     assert!(matches!(from_json(&other), Err(Error::SchemaVersion { found, .. }) if found == "2.0"));
     assert!(matches!(from_json("{}"), Err(Error::Read(_))));
 }

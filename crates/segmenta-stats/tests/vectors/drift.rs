@@ -6,8 +6,8 @@ use segmenta_stats::bridge::{CustomerBridge, Holding, SegmentTotal, volume_mix_r
 use segmenta_stats::proportion::{self, Proportion};
 use segmenta_stats::welch::{self, Moments};
 use segmenta_stats::{
-    LogHistogram, agreement, align, bh, change, chi_square, concentration, control, distance, ks,
-    migration, psi, quantile, silhouette, wasserstein,
+    LogHistogram, agreement, align, bh, change, chi_square, concentration, control, distance, ks, migration, psi,
+    quantile, silhouette, wasserstein,
 };
 use serde_json::{Value, json};
 
@@ -27,12 +27,7 @@ fn every_case_of_every_kind() {
         let found = answer(kind, &case["input"]);
         let tolerance = Tolerance::of(&case["tolerance"]);
         let before = failures.len();
-        tolerance.compare(
-            case["id"].as_str().unwrap(),
-            &case["expected"],
-            &found,
-            &mut failures,
-        );
+        tolerance.compare(case["id"].as_str().unwrap(), &case["expected"], &found, &mut failures);
         *passed.entry(kind).or_default() += usize::from(failures.len() == before);
     }
     for (kind, n) in &passed {
@@ -51,20 +46,12 @@ fn sorted(counts: &Value) -> Value {
 /// What this crate says to the input of a case, with the case's names for the fields.
 fn answer(kind: &str, input: &Value) -> Value {
     match kind {
-        "psi_counts" => json!(
-            psi::of_counts(&counts(&input["ref_counts"]), &counts(&input["cur_counts"])).unwrap()
-        ),
+        "psi_counts" => json!(psi::of_counts(&counts(&input["ref_counts"]), &counts(&input["cur_counts"])).unwrap()),
         "psi_numeric" => psi_numeric(input),
         "dist_counts" => {
-            json!(
-                distance::of_counts(&counts(&input["ref_counts"]), &counts(&input["cur_counts"]))
-                    .unwrap()
-            )
+            json!(distance::of_counts(&counts(&input["ref_counts"]), &counts(&input["cur_counts"])).unwrap())
         }
-        "chi2" => json!(
-            chi_square::homogeneity(&counts(&input["ref_counts"]), &counts(&input["cur_counts"]))
-                .unwrap()
-        ),
+        "chi2" => json!(chi_square::homogeneity(&counts(&input["ref_counts"]), &counts(&input["cur_counts"])).unwrap()),
         "ks" => renamed(
             ks::of_samples(&sample(&input["ref"]), &sample(&input["cur"])),
             &[("n_ref", "n_reference"), ("n_cur", "n_current")],
@@ -96,28 +83,16 @@ fn answer(kind: &str, input: &Value) -> Value {
             .unwrap()
         ),
         "ewma" => json!(
-            control::ewma(
-                &nullable(&input["z"]),
-                input["lambda"].as_f64().unwrap(),
-                input["L"].as_f64().unwrap()
-            )
-            .unwrap()
+            control::ewma(&nullable(&input["z"]), input["lambda"].as_f64().unwrap(), input["L"].as_f64().unwrap())
+                .unwrap()
         ),
         "cusum" => json!(
-            control::cusum(
-                &nullable(&input["z"]),
-                input["k"].as_f64().unwrap(),
-                input["h"].as_f64().unwrap()
-            )
-            .unwrap()
+            control::cusum(&nullable(&input["z"]), input["k"].as_f64().unwrap(), input["h"].as_f64().unwrap()).unwrap()
         ),
         "western_electric" => json!(control::western_electric(&nullable(&input["z"]))),
         "proportion" => proportions(input),
         "welch" => means(input),
-        "relative_change" => json!(change::relative(
-            input["prev"].as_f64(),
-            input["cur"].as_f64()
-        )),
+        "relative_change" => json!(change::relative(input["prev"].as_f64(), input["cur"].as_f64())),
         other => panic!("no statistic for the kind `{other}`"),
     }
 }
@@ -134,23 +109,13 @@ fn renamed(result: impl serde::Serialize, names: &[(&str, &str)]) -> Value {
 fn psi_numeric(input: &Value) -> Value {
     let n_bins = input["bins"].as_u64().unwrap() as usize;
     let found = psi::of_samples(&sample(&input["ref"]), &sample(&input["cur"]), n_bins);
-    renamed(
-        found,
-        &[
-            ("ref_counts", "reference_counts"),
-            ("cur_counts", "current_counts"),
-        ],
-    )
+    renamed(found, &[("ref_counts", "reference_counts"), ("cur_counts", "current_counts")])
 }
 
 fn ari(input: &Value) -> Value {
-    let (a, b, table) =
-        agreement::cross_table(&strings(&input["a"]), &strings(&input["b"])).unwrap();
+    let (a, b, table) = agreement::cross_table(&strings(&input["a"]), &strings(&input["b"])).unwrap();
     let mut found = json!(agreement::of_table(&table));
-    let best = a
-        .iter()
-        .cloned()
-        .zip(found["jaccard_best"].as_array().unwrap().clone());
+    let best = a.iter().cloned().zip(found["jaccard_best"].as_array().unwrap().clone());
     found["jaccard_best"] = best.collect();
     found["contingency"] = table.rows().map(|row| json!(row)).collect();
     (found["labels_a"], found["labels_b"]) = (json!(a), json!(b));
@@ -158,16 +123,8 @@ fn ari(input: &Value) -> Value {
 }
 
 fn silhouettes(input: &Value) -> Value {
-    let points: Vec<Vec<f64>> = input["points"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(floats)
-        .collect();
-    let labels: Vec<u32> = counts(&input["labels"])
-        .into_iter()
-        .map(|label| label as u32)
-        .collect();
+    let points: Vec<Vec<f64>> = input["points"].as_array().unwrap().iter().map(floats).collect();
+    let labels: Vec<u32> = counts(&input["labels"]).into_iter().map(|label| label as u32).collect();
     let coordinates = points.concat();
     let mut found = json!(silhouette::exact(&coordinates, points[0].len(), &labels).unwrap());
     let simplified = silhouette::simplified(&coordinates, points[0].len(), &labels).unwrap();
@@ -181,22 +138,11 @@ fn sketch_quantile(input: &Value) -> Value {
     for n_parts in [2, 3, 7] {
         let mut merged = LogHistogram::default();
         for start in (0..n_parts).rev() {
-            merged.merge(
-                &values
-                    .iter()
-                    .rev()
-                    .skip(start)
-                    .step_by(n_parts)
-                    .copied()
-                    .collect(),
-            );
+            merged.merge(&values.iter().rev().skip(start).step_by(n_parts).copied().collect());
         }
         assert_eq!(merged, whole, "{n_parts} parts");
     }
-    let quantiles: Option<Vec<f64>> = floats(&input["q"])
-        .into_iter()
-        .map(|q| whole.quantile(q))
-        .collect();
+    let quantiles: Option<Vec<f64>> = floats(&input["q"]).into_iter().map(|q| whole.quantile(q)).collect();
     json!({"status": "ok", "quantiles": quantiles})
 }
 
@@ -206,41 +152,20 @@ fn alignment(input: &Value) -> Value {
 }
 
 fn mix_rate(input: &Value) -> Value {
-    let (before, after) = (
-        input["prev"].as_object().unwrap(),
-        input["cur"].as_object().unwrap(),
-    );
+    let (before, after) = (input["prev"].as_object().unwrap(), input["cur"].as_object().unwrap());
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort_unstable();
     names.dedup();
     let total = |side: &serde_json::Map<String, Value>, name: &str| {
         let held = side.get(name);
         let number = |position: usize| held.map_or(0.0, |held| held[position].as_f64().unwrap());
-        SegmentTotal {
-            n: number(0) as u64,
-            value: number(1),
-        }
+        SegmentTotal { n: number(0) as u64, value: number(1) }
     };
-    let totals = |side| {
-        names
-            .iter()
-            .map(|name| total(side, name))
-            .collect::<Vec<_>>()
-    };
+    let totals = |side| names.iter().map(|name| total(side, name)).collect::<Vec<_>>();
     let bridge = volume_mix_rate(&totals(before), &totals(after)).unwrap();
-    let by_name = |effects: &[f64]| {
-        names
-            .iter()
-            .map(|name| name.as_str())
-            .zip(effects.iter().map(|e| json!(e)))
-            .collect()
-    };
-    let named = |positions: &[usize]| {
-        positions
-            .iter()
-            .map(|&position| names[position].as_str())
-            .collect()
-    };
+    let by_name =
+        |effects: &[f64]| names.iter().map(|name| name.as_str()).zip(effects.iter().map(|e| json!(e))).collect();
+    let named = |positions: &[usize]| positions.iter().map(|&position| names[position].as_str()).collect();
     let mut found = json!(bridge);
     found["mix_by_segment"] = by_name(&bridge.mix_by_segment);
     found["rate_by_segment"] = by_name(&bridge.rate_by_segment);
@@ -250,26 +175,17 @@ fn mix_rate(input: &Value) -> Value {
 }
 
 fn customer_bridge(input: &Value) -> Value {
-    let (before, after) = (
-        input["prev"].as_object().unwrap(),
-        input["cur"].as_object().unwrap(),
-    );
+    let (before, after) = (input["prev"].as_object().unwrap(), input["cur"].as_object().unwrap());
     let holding = |held: Option<&Value>| {
         let held = held?;
         let segment = usize::from(held[0].as_str().unwrap().as_bytes()[0]);
-        Some(Holding {
-            segment,
-            value_minor: held[1].as_i64().unwrap(),
-        })
+        Some(Holding { segment, value_minor: held[1].as_i64().unwrap() })
     };
     let mut bridge = CustomerBridge::default();
     for (customer, held) in before {
         bridge.add(holding(Some(held)), holding(after.get(customer)));
     }
-    for (customer, held) in after
-        .iter()
-        .filter(|(customer, _)| !before.contains_key(*customer))
-    {
+    for (customer, held) in after.iter().filter(|(customer, _)| !before.contains_key(*customer)) {
         assert!(customer.starts_with('c'));
         bridge.add(None, holding(Some(held)));
     }
@@ -285,16 +201,10 @@ fn customer_bridge(input: &Value) -> Value {
 }
 
 fn proportions(input: &Value) -> Value {
-    let side = |n_yes: &str, n: &str| Proportion {
-        n_yes: input[n_yes].as_u64().unwrap(),
-        n: input[n].as_u64().unwrap(),
-    };
+    let side =
+        |n_yes: &str, n: &str| Proportion { n_yes: input[n_yes].as_u64().unwrap(), n: input[n].as_u64().unwrap() };
     let found = proportion::compare(side("x_ref", "n_ref"), side("x_cur", "n_cur")).unwrap();
-    let names = [
-        ("rate_ref", "rate_reference"),
-        ("rate_cur", "rate_current"),
-        ("wilson_cur", "wilson_current"),
-    ];
+    let names = [("rate_ref", "rate_reference"), ("rate_cur", "rate_current"), ("wilson_cur", "wilson_current")];
     renamed(found, &names)
 }
 
@@ -314,20 +224,14 @@ struct Tolerance {
 
 impl Tolerance {
     fn of(value: &Value) -> Self {
-        Self {
-            rel: value["rel"].as_f64().unwrap(),
-            abs: value["abs"].as_f64().unwrap(),
-        }
+        Self { rel: value["rel"].as_f64().unwrap(), abs: value["abs"].as_f64().unwrap() }
     }
 
     /// Adds a line for every expected field that is not met; informational fields are passed over.
     fn compare(&self, path: &str, expected: &Value, found: &Value, failures: &mut Vec<String>) {
         match (expected, found) {
             (Value::Object(fields), Value::Object(_)) => {
-                for (name, value) in fields
-                    .iter()
-                    .filter(|(name, _)| !name.ends_with("_informational"))
-                {
+                for (name, value) in fields.iter().filter(|(name, _)| !name.ends_with("_informational")) {
                     self.compare(&format!("{path}.{name}"), value, &found[name], failures);
                 }
             }
@@ -345,10 +249,6 @@ impl Tolerance {
     /// Integers must be equal, other numbers within the tolerance.
     fn holds(&self, expected: &Value, found: &Value) -> bool {
         let (number, other) = (expected.as_f64().unwrap(), found.as_f64().unwrap());
-        if expected.is_f64() {
-            (other - number).abs() <= self.abs + self.rel * number.abs()
-        } else {
-            number == other
-        }
+        if expected.is_f64() { (other - number).abs() <= self.abs + self.rel * number.abs() } else { number == other }
     }
 }

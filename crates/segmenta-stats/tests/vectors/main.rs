@@ -1,10 +1,6 @@
 //! The statistics against numbers from independent implementations, published data and hand calculation.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "all of this is test code"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "all of this is test code")]
 
 mod concentration;
 mod drift;
@@ -18,8 +14,7 @@ use std::path::PathBuf;
 /// saying so, if it is not there.
 fn folder(variable: &str, name: &str) -> Option<PathBuf> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/");
-    let path =
-        std::env::var_os(variable).map_or_else(|| PathBuf::from(default).join(name), PathBuf::from);
+    let path = std::env::var_os(variable).map_or_else(|| PathBuf::from(default).join(name), PathBuf::from);
     if path.is_dir() {
         return Some(path);
     }
