@@ -116,8 +116,8 @@ impl Error {
             Self::AsOf { .. } => "write 2026-06-01, or an instant such as 2026-06-01T05:00:00Z",
             Self::Future { .. } => "the run sees everything before the date; name one that is over",
             Self::Plugin(error) => return error.hint(),
-            Self::Engine(error) => return engine_hint(error),
-            Self::Run { source, .. } => return engine_hint(source),
+            Self::Engine(error) => return engine_hint(error.root()),
+            Self::Run { source, .. } => return engine_hint(source.root()),
             Self::NoPlugin { known, .. } => return Some(format!("there are {}", known.join(", "))),
             Self::NoDataset { known, .. } => return Some(format!("it has {}", known.join(", "))),
             Self::ManyTables { tables, .. } => return Some(format!("name one of {}", tables.join(", "))),
@@ -165,11 +165,18 @@ impl Error {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Plugin(error) => Some(error.code()),
-            Self::Engine(segmenta_engine::Error::Criterion { source, .. }) => Some(source.code()),
-            Self::Run { source, .. } => match source.as_ref() {
+            _ => match self.engine()? {
                 segmenta_engine::Error::Criterion { source, .. } => Some(source.code()),
                 _ => None,
             },
+        }
+    }
+
+    /// The engine's error, without what a plan wrapped around it.
+    fn engine(&self) -> Option<&segmenta_engine::Error> {
+        match self {
+            Self::Engine(error) => Some(error.root()),
+            Self::Run { source, .. } => Some(source.root()),
             _ => None,
         }
     }
@@ -189,7 +196,10 @@ impl Error {
     fn causes(&self) -> Vec<String> {
         let mut said = self.to_string();
         let mut causes = Vec::new();
-        let mut next = std::error::Error::source(self);
+        let mut next = match self.engine() {
+            Some(engine) => std::error::Error::source(engine),
+            None => std::error::Error::source(self),
+        };
         while let Some(cause) = next {
             let text = cause.to_string();
             let text = text.lines().next().unwrap_or_default();
@@ -204,12 +214,8 @@ impl Error {
 
     /// Errors of DataFusion are shown by the engine's own sentence, without the internal ones.
     fn is_told_in_full(&self) -> bool {
-        let error = match self {
-            Self::Engine(error) => error,
-            Self::Run { source, .. } => source,
-            _ => return false,
-        };
-        matches!(error, segmenta_engine::Error::Expression { .. } | segmenta_engine::Error::Plan(_))
+        use segmenta_engine::Error::{Expression, Plan};
+        matches!(self.engine(), Some(Expression { .. } | Plan(_)))
     }
 }
 
@@ -237,6 +243,7 @@ fn store_hint(error: &segmenta_store::Error) -> Option<&'static str> {
 fn engine_hint(error: &segmenta_engine::Error) -> Option<String> {
     match error {
         segmenta_engine::Error::Criterion { source, .. } => source.hint(),
+        segmenta_engine::Error::Ingest(error) => error.hint(),
         segmenta_engine::Error::Store(error) => store_hint(error).map(str::to_owned),
         segmenta_engine::Error::NothingToFit { .. } => {
             Some("loosen its `where`, or look at the rows of its source".to_owned())

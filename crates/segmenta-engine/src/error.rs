@@ -1,5 +1,6 @@
 //! Why a run stopped.
 
+use datafusion::error::DataFusionError;
 use segmenta_pipeline::model::Span;
 
 use crate::ExitStatus;
@@ -42,7 +43,7 @@ pub enum Error {
         text: String,
         /// Its place in the pipeline file.
         span: Span,
-        source: Box<datafusion::error::DataFusionError>,
+        source: Box<DataFusionError>,
     },
     /// The system gives no threads.
     #[error("no threads can be started")]
@@ -55,7 +56,7 @@ pub enum Error {
     Report(#[from] segmenta_report::Error),
     /// A plan failed while it ran.
     #[error("{}", plain(.0))]
-    Plan(Box<datafusion::error::DataFusionError>),
+    Plan(Box<DataFusionError>),
     /// Arrow or Parquet refused.
     #[error(transparent)]
     Arrow(#[from] arrow::error::ArrowError),
@@ -177,9 +178,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error itself, or the one of ours that a plan handed on.
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Plan(error) => ours(error).unwrap_or(self),
+            other => other,
+        }
+    }
+
     /// What the failure means for whoever scheduled the run.
     pub fn exit_status(&self) -> ExitStatus {
-        match self {
+        match self.root() {
             Self::Ingest(error) => ingest_status(error),
             Self::Criterion { source, .. } => plugin_status(source),
             Self::Store(error) => store_status(error),
@@ -204,7 +213,7 @@ impl Error {
 
     /// The place in the pipeline file, where there is one.
     pub fn span(&self) -> Option<&Span> {
-        match self {
+        match self.root() {
             Self::Criterion { span, .. }
             | Self::NothingToFit { span, .. }
             | Self::Expression { span, .. }
@@ -215,45 +224,48 @@ impl Error {
     }
 }
 
-impl From<datafusion::error::DataFusionError> for Error {
-    /// Errors of ours travel through DataFusion as external errors; they come out as themselves.
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        match error.find_root_external() {
-            Ok(ours) => ours,
-            Err(other) => Self::Plan(Box::new(other)),
-        }
-    }
-}
-
-trait FindOurs {
-    fn find_root_external(self) -> std::result::Result<Error, datafusion::error::DataFusionError>;
-}
-
-impl FindOurs for datafusion::error::DataFusionError {
-    fn find_root_external(self) -> std::result::Result<Error, datafusion::error::DataFusionError> {
-        match self {
-            Self::External(inner) => match inner.downcast::<Error>() {
-                Ok(ours) => Ok(*ours),
-                Err(inner) => Err(Self::External(inner)),
+impl From<DataFusionError> for Error {
+    /// Errors of ours travel through plans as external errors; [`Error::root`] finds them again.
+    fn from(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+                Ok(ours) => *ours,
+                Err(inner) => Self::Plan(Box::new(DataFusionError::External(inner))),
             },
-            Self::Context(_, inner) => inner.find_root_external(),
-            other => Err(other),
+            other => Self::Plan(Box::new(other)),
         }
     }
 }
 
-impl From<Error> for datafusion::error::DataFusionError {
+/// The error of ours that a plan handed on; joins and exchanges wrap it in theirs.
+fn ours(error: &DataFusionError) -> Option<&Error> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(ours) = error.downcast_ref::<Error>() {
+            return Some(ours.root());
+        }
+        next = error.source();
+    }
+    None
+}
+
+impl From<Error> for DataFusionError {
     fn from(error: Error) -> Self {
         Self::External(Box::new(error))
     }
 }
 
 /// The engine's message without its internal prefixes and back-traces.
-fn plain(error: &datafusion::error::DataFusionError) -> String {
+fn plain(error: &DataFusionError) -> String {
+    if let Some(ours) = ours(error) {
+        return ours.to_string();
+    }
     let text = error.strip_backtrace();
     let text = text.lines().next().unwrap_or_default();
     let prefixes = ["Error during planning: ", "Schema error: ", "Execution error: ", "SQL error: ", "Arrow error: "];
-    prefixes.iter().fold(text, |text, prefix| text.strip_prefix(prefix).unwrap_or(text)).to_owned()
+    let text = prefixes.iter().fold(text, |text, prefix| text.strip_prefix(prefix).unwrap_or(text));
+    // Columns of a plan without a name of its own.
+    text.replace("\"?table?\".", "").replace("?table?.", "")
 }
 
 fn ingest_status(error: &segmenta_ingest::Error) -> ExitStatus {

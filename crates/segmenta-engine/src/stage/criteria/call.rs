@@ -8,12 +8,14 @@ use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use segmenta_pipeline::model::Span;
 use segmenta_plugin_host::{Instance, Model};
 
 /// One criterion with its options, and its model when it is fitted.
 #[derive(Debug)]
 pub(super) struct CriterionCall {
     name: String,
+    span: Span,
     instance: Arc<Instance>,
     model: Option<Arc<Model>>,
     inputs: SchemaRef,
@@ -21,9 +23,15 @@ pub(super) struct CriterionCall {
 }
 
 impl CriterionCall {
-    pub(super) fn new(name: &str, instance: Arc<Instance>, model: Option<Arc<Model>>, inputs: &Schema) -> Self {
-        let signature = Signature::any(inputs.fields().len(), Volatility::Immutable);
-        Self { name: name.to_owned(), instance, model, inputs: Arc::new(inputs.clone()), signature }
+    pub(super) fn new(name: &str, span: &Span, instance: &Arc<Instance>, model: Option<Arc<Model>>, inputs: &Schema) -> Self {
+        Self {
+            name: name.to_owned(),
+            span: span.clone(),
+            instance: Arc::clone(instance),
+            model,
+            inputs: Arc::new(inputs.clone()),
+            signature: Signature::any(inputs.fields().len(), Volatility::Immutable),
+        }
     }
 
     pub(super) fn into_udf(self) -> ScalarUDF {
@@ -76,6 +84,6 @@ impl ScalarUDFImpl for CriterionCall {
 
 impl CriterionCall {
     fn failed(&self, source: segmenta_plugin_host::Error) -> crate::Error {
-        crate::Error::Criterion { criterion: self.name.clone(), span: 0..0, source: Box::new(source) }
+        crate::Error::Criterion { criterion: self.name.clone(), span: self.span.clone(), source: Box::new(source) }
     }
 }
