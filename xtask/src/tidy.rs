@@ -49,8 +49,6 @@ const EDGES: [(&str, &[&str]); 12] = [
 const PLUGINS: &str = "plugins/*";
 /// What a plugin may depend on: the kit is enough for an author.
 const PLUGIN_EDGES: &[&str] = &["segmenta-plugin-sdk"];
-/// What a plugin's tests may use besides: they go through the real boundary.
-const PLUGIN_TEST_EDGES: &[&str] = &["segmenta-plugin-host"];
 
 /// Packages that only these crates may name, because knowing them is their reason to exist.
 const HOLDERS: [(&str, &[&str]); 9] = [
@@ -134,10 +132,9 @@ fn problems_of(package: &Package, plugins: &[&str]) -> Vec<String> {
     } else {
         return vec![format!("`{name}` is not in the table of crates")];
     };
+    // Tests may use any crate: what a crate ships is what the table is about.
     let may_use = |other: &str, kind: Option<&str>| {
-        allowed.contains(&other)
-            || (allowed.contains(&PLUGINS) && plugins.contains(&other))
-            || (package.is_plugin() && kind == Some("dev") && PLUGIN_TEST_EDGES.contains(&other))
+        kind == Some("dev") || allowed.contains(&other) || (allowed.contains(&PLUGINS) && plugins.contains(&other))
     };
     let mut problems = Vec::new();
     for dependency in &package.dependencies {
