@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod case;
+mod published;
+mod random;
 
 mod new;
 mod plan;
@@ -12,4 +14,7 @@ mod bad_data;
 mod bad_setting;
 mod child;
 mod kill;
+
+mod plugins;
+mod real_data;
 mod same_bytes;

@@ -1,0 +1,90 @@
+//! Plugins as files: the same bytes as linked in, found anywhere, hashed, and used in place of ours.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::case::Case;
+use crate::published::Published;
+
+/// The library of a shipped plugin, which Cargo builds with the program.
+fn library(plugin: &str) -> PathBuf {
+    let name = format!("lib{plugin}.so");
+    let tests = std::env::current_exe().unwrap();
+    // Beside this test program, or one directory up.
+    let beside = tests.ancestors().skip(1).take(2).map(|directory| directory.join(&name));
+    beside.into_iter().find(|path| path.is_file()).expect("Cargo builds the library with the program")
+}
+
+/// Copies libraries into a directory of the case, which holds nothing else.
+fn install(case: &Case, directory: &str, plugins: &[&str]) {
+    fs::create_dir(case.path(directory)).unwrap();
+    for plugin in plugins {
+        let from = library(plugin);
+        fs::copy(&from, case.path(directory).join(from.file_name().unwrap())).unwrap();
+    }
+}
+
+fn digest(path: &Path) -> String {
+    Sha256::digest(fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Two generations of the sample shop, so that models are fitted and then read again.
+fn run(case: &Case, options: &[&str]) -> Published {
+    for as_of in ["2026-05-01", "2026-06-01"] {
+        let all = [&["--param", "out=./out", "--as-of", as_of], options].concat();
+        case.run(&all).expect(0, "published");
+    }
+    Published::newest(case)
+}
+
+/// Digest of a plugin as the record of the run has it.
+fn recorded<'a>(published: &'a Published, plugin: &str) -> &'a Value {
+    let plugins = published.record["plugins"].as_array().unwrap();
+    let pin = plugins.iter().find(|pin| pin["name"] == plugin).unwrap_or_else(|| panic!("{plugin} is not recorded"));
+    &pin["sha256"]
+}
+
+fn tables(path: &str) -> bool {
+    path.ends_with(".parquet")
+}
+
+#[test]
+fn a_loaded_plugin_gives_the_bytes_of_the_linked_one() {
+    let linked = run(&Case::retail(), &[]);
+    let case = Case::retail();
+    install(&case, "plugins", &["rfm"]);
+    let loaded = run(&case, &["--plugin-dir", "plugins"]);
+    assert_eq!(recorded(&loaded, "rfm"), &digest(&library("rfm")));
+    assert_ne!(recorded(&loaded, "rfm"), recorded(&linked, "rfm"));
+    assert!(linked.digests(tables).contains_key("segments/value.parquet"));
+    assert_eq!(loaded.digests(tables), linked.digests(tables));
+}
+
+#[test]
+fn every_plugin_of_the_shop_may_be_a_file() {
+    let linked = run(&Case::retail(), &[]);
+    let case = Case::retail();
+    let plugins = ["age_band", "kmeans", "rfm", "settlement"];
+    install(&case, "ours", &plugins);
+    let loaded = run(&case, &["--plugin-dir", "ours"]);
+    for plugin in plugins {
+        assert_eq!(recorded(&loaded, plugin), &digest(&library(plugin)), "{plugin}");
+    }
+    assert_eq!(loaded.digests(tables), linked.digests(tables));
+}
+
+#[test]
+fn a_plugin_in_another_folder_is_found_hashed_and_run() {
+    let case = Case::small();
+    install(&case, "elsewhere", &["kmeans"]);
+    case.call(&["plugins", "list", "--plugin-dir", "elsewhere"]).expect(0, "elsewhere/libkmeans.so");
+    case.run(&["--as-of", "2026-06-01", "--plugin-dir", "elsewhere"]).expect(0, "published");
+    let published = Published::newest(&case);
+    assert_eq!(recorded(&published, "kmeans"), &digest(&case.path("elsewhere/libkmeans.so")));
+    let criterion = &published.report()["criteria"][0];
+    assert_eq!(criterion["plugin_sha256"]["value"], *recorded(&published, "kmeans"));
+}
