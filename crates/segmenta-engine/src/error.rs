@@ -310,3 +310,60 @@ fn store_status(error: &segmenta_store::Error) -> ExitStatus {
         _ => ExitStatus::Software,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn no_terms() -> Error {
+        Error::NoTerms { scheme: "value".into(), segment: "big".into(), span: 3..9 }
+    }
+
+    /// Hash joins share their error between partitions, operators add context, streams box it.
+    fn wrapped(error: Error) -> Vec<DataFusionError> {
+        let [a, b, c, d] = [0; 4].map(|_| DataFusionError::from(no_terms()));
+        vec![
+            DataFusionError::from(error),
+            DataFusionError::Shared(Arc::new(a)),
+            DataFusionError::Context("while joining".into(), Box::new(b)),
+            DataFusionError::Shared(Arc::new(DataFusionError::Context("twice".into(), Box::new(c)))),
+            DataFusionError::External(Box::new(DataFusionError::Shared(Arc::new(d)))),
+        ]
+    }
+
+    #[test]
+    fn an_error_of_ours_keeps_status_place_and_text_through_a_plan() {
+        for error in wrapped(no_terms()) {
+            let error = Error::from(error);
+            assert_eq!(error.exit_status(), ExitStatus::Configuration, "{error:?}");
+            assert_eq!(error.span(), Some(&(3..9)), "{error:?}");
+            assert_eq!(error.to_string(), "segment `big` of scheme `value` has no terms");
+        }
+    }
+
+    #[test]
+    fn an_error_of_ours_is_found_behind_our_own_plan_error() {
+        let inner = Error::Plan(Box::new(DataFusionError::Shared(Arc::new(no_terms().into()))));
+        let outer = Error::from(DataFusionError::Context("again".into(), Box::new(inner.into())));
+        assert_eq!(outer.exit_status().code(), 78);
+    }
+
+    #[test]
+    fn a_foreign_error_has_no_class_and_loses_its_prefix() {
+        let error = Error::from(DataFusionError::Execution("no such thing".into()));
+        assert_eq!(error.exit_status(), ExitStatus::Failed);
+        assert_eq!(error.to_string(), "no such thing");
+        assert_eq!(error.span(), None);
+    }
+
+    #[test]
+    fn a_missing_file_is_missing_input_and_an_unreadable_one_is_not() {
+        let io = |kind: std::io::ErrorKind| {
+            let error = segmenta_ingest::Error::Io { operation: "open", path: "a.csv".into(), source: kind.into() };
+            Error::from(error).exit_status()
+        };
+        assert_eq!(io(std::io::ErrorKind::NotFound), ExitStatus::NoInput);
+        assert_eq!(io(std::io::ErrorKind::PermissionDenied), ExitStatus::Unavailable);
+    }
+}

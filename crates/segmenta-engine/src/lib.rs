@@ -10,6 +10,8 @@ mod context;
 mod error;
 mod exit;
 mod expression;
+#[cfg(test)]
+mod fixture;
 mod functions;
 mod needs;
 mod outputs;

@@ -78,3 +78,73 @@ fn feature_columns(feature: &Feature) -> BTreeSet<String> {
     let columns = expressions.flat_map(|sql| sql.columns.iter().cloned());
     columns.chain(std::iter::once(feature.key.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, PEOPLE};
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// `age`, `tenure` and `note` are columns that nothing reads.
+    const READERS: &str = r#"
+[sources.lines]
+path = "lines.csv"
+event_time = "at"
+[sources.lines.columns]
+id = "int64"
+no = "int64"
+at = "timestamp"
+amount = "float64"
+kind = "string"
+note = "string?"
+[features.buys]
+from = "lines"
+where = "kind <> 'test'"
+summary = { order = "no", time = "at", amount = "amount" }
+[features.buys.columns]
+kinds = "count(distinct kind)"
+[criteria.tier]
+plugin = "abc"
+inputs = { value = "spend_total", more = ["orders_total", "serve"] }
+where = "email"
+[valuation]
+currency = "EUR"
+revenue = "spend"
+goods_cost = "goods"
+potential = { benchmark = "p75", within = ["area"] }
+[strategy]
+scheme = "value"
+default = { discount = "0%", channels = ["sms"] }
+consent = { sms = "sms" }
+worklist = { rank = "days_since_last", per_day = 1 }
+[monitor]
+features = ["tenure_days"]
+"#;
+
+    #[test]
+    fn every_reader_of_the_file_is_asked() {
+        let fixture = Fixture::people(READERS);
+        let profile = set(&["id", "spend", "goods", "serve", "area", "email", "sms"]);
+        let made = set(&["kinds", "spend_total", "orders_total", "days_since_last", "tenure_days"]);
+        let found = columns(&fixture.pipeline);
+        assert!(found.is_superset(&profile) && found.is_superset(&made), "{found:?}");
+        for unread in ["spend_mean_repeat", "repeat_orders", "first_order", "note", "amount"] {
+            assert!(!found.contains(unread), "{unread}");
+        }
+    }
+
+    #[test]
+    fn a_feature_reads_the_columns_of_its_expressions_and_its_key() {
+        let fixture = Fixture::people(READERS);
+        assert_eq!(source_columns(&fixture.pipeline, "lines"), Some(set(&["id", "no", "at", "amount", "kind"])));
+    }
+
+    #[test]
+    fn a_free_query_may_read_any_column() {
+        let fixture = Fixture::new(&format!("{PEOPLE}\n[tables.near]\nsql = \"select id from people\"\n"));
+        assert_eq!(source_columns(&fixture.pipeline, "people"), None);
+    }
+}

@@ -168,3 +168,76 @@ pub(crate) fn concat_column(chunks: &[&ArrayRef]) -> Result<ArrayRef> {
     let arrays: Vec<&dyn Array> = chunks.iter().map(|chunk| chunk.as_ref()).collect();
     Ok(arrow::compute::concat(&arrays)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LocalRunner;
+    use crate::expression::column;
+    use crate::summary::batch;
+    use arrow::array::{AsArray, Int64Array};
+    use arrow::datatypes::Int64Type;
+    use datafusion::prelude::{SessionConfig, lit};
+
+    /// Rows 0, 1, 2, … in batches of these sizes.
+    fn numbered(sizes: &[usize]) -> Vec<RecordBatch> {
+        let mut next = 0;
+        let mut rows = Vec::new();
+        for size in sizes {
+            let values = Int64Array::from_iter_values(next..next + *size as i64);
+            next += *size as i64;
+            rows.push(batch(vec![("n", Arc::new(values))]).unwrap());
+        }
+        rows
+    }
+
+    fn values(rows: &[RecordBatch]) -> Vec<i64> {
+        rows.iter().flat_map(|rows| rows.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
+    }
+
+    #[test]
+    fn chunks_are_full_but_the_last_whatever_the_batches() {
+        let cases: [&[usize]; 6] = [
+            &[],
+            &[0, 0],
+            &[1],
+            &[CHUNK_ROWS, 0, 3],
+            &[7, 0, CHUNK_ROWS, 12_345, 1, 70_000, 2 * CHUNK_ROWS + 9],
+            &[CHUNK_ROWS - 1, 1, CHUNK_ROWS],
+        ];
+        for sizes in cases {
+            let rows = numbered(sizes);
+            let total: usize = sizes.iter().sum();
+            let schema = Arc::new(Schema::new(vec![Field::new("n", arrow::datatypes::DataType::Int64, true)]));
+            let chunks = rechunk(&schema, &rows).unwrap();
+            assert_eq!(values(&chunks), (0..total as i64).collect::<Vec<_>>(), "{sizes:?}");
+            assert_eq!(chunks.len(), total.div_ceil(CHUNK_ROWS).max(1), "{sizes:?}");
+            assert!(chunks.iter().rev().skip(1).all(|chunk| chunk.num_rows() == CHUNK_ROWS), "{sizes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn evaluated_rows_stand_in_the_profiles_order_with_any_number_of_partitions() {
+        let rows = numbered(&[3 * CHUNK_ROWS + 17]);
+        let profile = Profile::new(&rows[0].schema(), &rows).unwrap();
+        for threads in [1, 2, 3, 8] {
+            let config = SessionConfig::new()
+                .with_target_partitions(threads)
+                .with_batch_size(1000)
+                .with_round_robin_repartition(false);
+            let session = SessionContext::new_with_config(config);
+            let twice = vec![(column("n") * lit(2_i64)).alias("twice")];
+            let found = profile.evaluate(&session, &LocalRunner, twice).await.unwrap();
+            assert_eq!(found.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [65_536, 65_536, 65_536, 17]);
+            let expected: Vec<i64> = (0..profile.n_rows() as i64).map(|n| n * 2).collect();
+            assert!(values(&found) == expected, "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn a_missing_column_is_named_beside_those_there_are() {
+        let rows = numbered(&[1]);
+        let profile = Profile::new(&rows[0].schema(), &rows).unwrap();
+        assert_eq!(profile.column("m").unwrap_err().to_string(), "there is no column `m` among n");
+    }
+}

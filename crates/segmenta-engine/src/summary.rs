@@ -154,3 +154,60 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let schema = Schema::new(columns.iter().map(field).collect::<Vec<_>>());
     Ok(RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, column)| column).collect())?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{close, floats, profile, texts};
+
+    fn column(values: &[f64]) -> ArrayRef {
+        Arc::new(Float64Array::from(values.to_vec()))
+    }
+
+    fn labels() -> (&'static str, ArrayRef) {
+        ("value", Arc::new(StringArray::from(vec![Some("b"), Some("a"), None, Some("a"), Some("a")])))
+    }
+
+    /// Segment a: revenue 30 + 10 + 10 with margin 5; its top ceil(0.2 × 3) = 1 customer brings 30 of 50.
+    #[test]
+    fn shares_are_those_of_the_scheme_and_rates_those_of_the_segment() {
+        let zero = || column(&[0.0; 5]);
+        let profile = profile(vec![
+            labels(),
+            ("revenue", column(&[50.0, 30.0, 0.0, 10.0, 10.0])),
+            ("cm1", zero()),
+            ("cm2", zero()),
+            ("cm3", zero()),
+            ("margin", column(&[25.0, 2.0, -5.0, 3.0, 0.0])),
+            ("potential", Arc::new(Float64Array::new_null(5))),
+        ]);
+        let rows = [summary_batch(&[("value".to_owned(), groups(&profile, "value").unwrap())]).unwrap()];
+        assert_eq!(texts(&rows, "segment"), ["-", "a", "b"]);
+        let expected = [
+            ("share", [Some(0.2), Some(0.6), Some(0.2)]),
+            ("revenue", [Some(0.0), Some(50.0), Some(50.0)]),
+            ("revenue_share", [Some(0.0), Some(0.5), Some(0.5)]),
+            ("margin_share", [Some(-0.2), Some(0.2), Some(1.0)]),
+            ("margin_rate", [None, Some(0.1), Some(0.5)]),
+            ("mean_margin", [Some(-5.0), Some(5.0 / 3.0), Some(25.0)]),
+            ("top_20_share", [None, Some(0.6), Some(1.0)]),
+        ];
+        for (name, expected) in expected {
+            assert!(close(&floats(&rows, name), &expected), "{name}: {:?}", floats(&rows, name));
+        }
+    }
+
+    #[test]
+    fn without_a_valuation_groups_are_counted_only() {
+        let groups = groups(&profile(vec![labels()]), "value").unwrap();
+        assert_eq!(groups.iter().map(|group| group.customers).collect::<Vec<_>>(), [1, 3, 1]);
+        assert!(groups.iter().all(|group| group.money("revenue").is_none() && group.top_20_share.is_none()));
+    }
+
+    #[test]
+    fn a_total_leaves_out_nulls_and_refuses_what_is_no_number() {
+        let spend = |values: Vec<Option<f64>>| profile(vec![("spend", Arc::new(Float64Array::from(values)))]);
+        assert_eq!(total(&spend(vec![Some(1e16), None, Some(0.5), Some(-1e16)]), "spend").unwrap(), 0.5);
+        assert!(total(&spend(vec![Some(f64::NAN)]), "spend").is_err());
+    }
+}

@@ -215,3 +215,106 @@ impl Accumulator for Single {
         self.groups.merge_batch(states, &zeros, 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In plain floating point the sum depends on the order and is between 0 and 2.
+    const TERMS: [f64; 5] = [0.1, 0.2, 0.3, 1e16, -1e16];
+
+    fn array(values: &[Option<f64>]) -> ArrayRef {
+        Arc::new(values.iter().copied().collect::<Float64Array>())
+    }
+
+    fn evaluated(groups: &mut Groups, emit_to: EmitTo) -> Vec<Option<f64>> {
+        groups.evaluate(emit_to).unwrap().as_primitive::<Float64Type>().iter().collect()
+    }
+
+    fn permutations(n: usize) -> Vec<Vec<usize>> {
+        if n == 0 {
+            return vec![Vec::new()];
+        }
+        let insert = |shorter: Vec<usize>| {
+            (0..n).map(move |at| shorter[..at].iter().copied().chain([n - 1]).chain(shorter[at..].to_vec()).collect())
+        };
+        permutations(n - 1).into_iter().flat_map(insert).collect()
+    }
+
+    /// 0.1 + 0.2 + 0.3 as doubles is 0.6 + 5.6e-18, whose nearest double is that of 0.6.
+    #[test]
+    fn every_order_of_rows_gives_the_same_bits() {
+        for (kind, expected) in [(Kind::Sum, 0.6), (Kind::Mean, 0.12)] {
+            for order in permutations(TERMS.len()) {
+                let mut groups = Groups::new(kind);
+                let values: Vec<Option<f64>> = order.iter().map(|index| Some(TERMS[*index])).collect();
+                groups.update_batch(&[array(&values)], &[0; 5], None, 1).unwrap();
+                assert_eq!(evaluated(&mut groups, EmitTo::All), [Some(expected)], "{order:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn states_merge_to_the_same_bits_in_every_order() {
+        let each = Groups::new(Kind::Mean);
+        let states = each.convert_to_state(&[array(&TERMS.map(Some))], None).unwrap();
+        for order in permutations(TERMS.len()) {
+            let mut groups = Groups::new(Kind::Mean);
+            for row in &order {
+                let state: Vec<ArrayRef> = states.iter().map(|state| state.slice(*row, 1)).collect();
+                groups.merge_batch(&state, &[0], 1).unwrap();
+            }
+            assert_eq!(evaluated(&mut groups, EmitTo::All), [Some(0.12)], "{order:?}");
+        }
+    }
+
+    #[test]
+    fn nulls_are_left_out_and_nothing_is_null() {
+        let mut mean = Groups::new(Kind::Mean);
+        mean.update_batch(&[array(&[Some(1.0), None, Some(2.0), None])], &[0, 0, 0, 1], None, 3).unwrap();
+        assert_eq!(evaluated(&mut mean, EmitTo::All), [Some(1.5), None, None]);
+        let mut single = Single { groups: Groups::new(Kind::Sum) };
+        assert_eq!(single.evaluate().unwrap(), ScalarValue::Float64(None));
+        single.update_batch(&[array(&[None])]).unwrap();
+        assert_eq!(single.evaluate().unwrap(), ScalarValue::Float64(None));
+    }
+
+    #[test]
+    fn a_state_of_no_rows_adds_nothing() {
+        let mut empty = Single { groups: Groups::new(Kind::Mean) };
+        let state: Vec<ArrayRef> = empty.state().unwrap().iter().map(|value| value.to_array().unwrap()).collect();
+        let mut whole = Single { groups: Groups::new(Kind::Mean) };
+        whole.update_batch(&[array(&[Some(3.0)])]).unwrap();
+        whole.merge_batch(&state).unwrap();
+        assert_eq!(whole.evaluate().unwrap(), ScalarValue::Float64(Some(3.0)));
+    }
+
+    #[test]
+    fn what_is_no_number_stops_the_sum() {
+        for bad in [f64::NAN, f64::INFINITY, 1e21] {
+            let mut groups = Groups::new(Kind::Sum);
+            groups.update_batch(&[array(&[Some(1.0), Some(bad)])], &[0, 0], None, 1).unwrap();
+            assert!(groups.evaluate(EmitTo::All).unwrap_err().to_string().contains("NaN"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_filter_keeps_only_rows_for_which_it_is_true() {
+        let keep = BooleanArray::from(vec![Some(true), Some(false), None]);
+        let values = array(&[Some(1.0), Some(2.0), Some(4.0)]);
+        let mut groups = Groups::new(Kind::Sum);
+        groups.update_batch(&[Arc::clone(&values)], &[0, 0, 0], Some(&keep), 1).unwrap();
+        assert_eq!(evaluated(&mut groups, EmitTo::All), [Some(1.0)]);
+        let states = groups.convert_to_state(&[values], Some(&keep)).unwrap();
+        assert_eq!(states[1].as_primitive::<Int64Type>().values(), &[1, 0, 0]);
+    }
+
+    #[test]
+    fn groups_that_stay_after_an_early_emit_move_to_the_front() {
+        let mut groups = Groups::new(Kind::Sum);
+        groups.update_batch(&[array(&[Some(1.0), Some(2.0), Some(4.0)])], &[0, 1, 2], None, 3).unwrap();
+        assert_eq!(evaluated(&mut groups, EmitTo::First(1)), [Some(1.0)]);
+        groups.update_batch(&[array(&[Some(8.0)])], &[1], None, 2).unwrap();
+        assert_eq!(evaluated(&mut groups, EmitTo::All), [Some(2.0), Some(12.0)]);
+    }
+}

@@ -169,3 +169,6 @@ fn is_count(expr: &Expr) -> bool {
     });
     outermost.is_ok() && counts
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,10 @@ pub(crate) fn limit_findings(scheme: &Scheme, counts: &BTreeMap<Option<String>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{Fixture, profile, texts};
+    use arrow::array::{ArrayRef, Float64Array, StringArray};
     use segmenta_pipeline::model::{Limits, SchemeKind};
+    use std::sync::Arc;
 
     fn scheme(limits: Limits) -> Scheme {
         Scheme {
@@ -156,5 +159,87 @@ mod tests {
                 "`b` holds 7, fewer than 10",
             ]
         );
+    }
+
+    fn column_of(profile: &Profile, name: &str) -> Vec<String> {
+        texts(profile.chunks(), name)
+    }
+
+    fn strings(values: &[Option<&str>]) -> ArrayRef {
+        Arc::new(values.iter().copied().collect::<StringArray>())
+    }
+
+    const TIER_AND_SIZE: &str = r#"
+[criteria.tier]
+plugin = "abc"
+inputs = { value = "spend" }
+[criteria.size]
+plugin = "size"
+inputs = { value = "spend" }
+[schemes.both]
+kind = "operational"
+goal = "Choose an owner"
+by = ["tier", "size"]
+other = "rest"
+limits = { min_customers = 2 }
+"#;
+
+    /// a/x holds 2, b/y 1 and is folded, an entity without one of the labels is in `rest`.
+    #[tokio::test]
+    async fn small_combinations_and_incomplete_ones_are_folded_into_other() {
+        let fixture = Fixture::people(TIER_AND_SIZE);
+        let mut profile = profile(vec![
+            ("tier", strings(&[Some("a"), Some("b"), Some("a"), None, Some("a")])),
+            ("size", strings(&[Some("x"), Some("y"), Some("x"), Some("x"), None])),
+        ]);
+        assign(&fixture.context(), "both", &fixture.pipeline.schemes["both"], &mut profile).await.unwrap();
+        assert_eq!(column_of(&profile, "both"), ["a/x", "rest", "a/x", "rest", "rest"]);
+        let counts = counts(&profile, "both").unwrap();
+        assert_eq!(counts, BTreeMap::from([(Some("a/x".to_owned()), 2), (Some("rest".to_owned()), 3)]));
+    }
+
+    #[tokio::test]
+    async fn the_first_rule_that_holds_decides_and_null_does_not_hold() {
+        let rules = r#"
+[schemes.life]
+kind = "operational"
+goal = "Choose content"
+other = "rest"
+segments = [{ name = "rich", when = "spend > 10" }, { name = "near", when = "area = 'x' or spend > 5" }]
+"#;
+        let fixture = Fixture::people(rules);
+        let mut profile = profile(vec![
+            ("spend", Arc::new(Float64Array::from(vec![Some(11.0), None, None, Some(10.0), Some(1.0)]))),
+            ("area", strings(&[Some("x"), Some("x"), None, None, Some("y")])),
+        ]);
+        assign(&fixture.context(), "life", &fixture.pipeline.schemes["life"], &mut profile).await.unwrap();
+        assert_eq!(column_of(&profile, "life"), ["rich", "near", "rest", "near", "rest"]);
+    }
+
+    /// One criterion's labels are the segments, however few entities hold them.
+    #[tokio::test]
+    async fn one_criterion_is_taken_as_it_is() {
+        let by_tier = r#"
+[criteria.tier]
+plugin = "abc"
+inputs = { value = "spend" }
+[schemes.one]
+kind = "operational"
+goal = "Choose an owner"
+by = "tier"
+limits = { min_customers = 2 }
+"#;
+        let fixture = Fixture::people(by_tier);
+        let mut profile = profile(vec![("tier", strings(&[Some("a"), None, Some("b"), Some("a")]))]);
+        assign(&fixture.context(), "one", &fixture.pipeline.schemes["one"], &mut profile).await.unwrap();
+        assert_eq!(column_of(&profile, "one"), ["a", "-", "b", "a"]);
+        assert_eq!(counts(&profile, "one").unwrap()[&None], 1);
+    }
+
+    #[test]
+    fn limits_hold_at_their_own_value() {
+        let counts = BTreeMap::from([(Some("a".to_owned()), 10), (Some("b".to_owned()), 10)]);
+        let limits = Limits { segments: Some([2, 2]), max_share: Some(0.5), min_customers: Some(10), fail: true };
+        assert_eq!(limit_findings(&scheme(limits), &counts), []);
     }
 }

@@ -61,3 +61,6 @@ pub(crate) struct Decided {
     pub(crate) value: Expr,
     pub(crate) decided_by: Expr,
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,3 +159,80 @@ pub(crate) fn append_floats(profile: &mut Profile, name: &str, chunks: Vec<Float
     let batches = chunks.into_iter().map(batch).collect::<Result<Vec<_>, _>>()?;
     profile.append(&batches)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, close, floats, profile};
+    use arrow::array::{Int64Array, StringArray};
+
+    const MONEY: &str = r#"
+[valuation]
+currency = "EUR"
+revenue = "spend"
+goods_cost = "goods"
+cost_to_serve = "serve"
+potential = { benchmark = "p75", within = ["area"] }
+"#;
+
+    fn numbers(values: &[Option<f64>]) -> ArrayRef {
+        Arc::new(values.iter().copied().collect::<Float64Array>())
+    }
+
+    async fn valued(columns: Vec<(&str, ArrayRef)>) -> Result<Profile> {
+        let fixture = Fixture::people(MONEY);
+        let n_rows = columns[0].1.len() as i64;
+        let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(1..=n_rows));
+        let mut profile = profile([vec![("id", ids)], columns].concat());
+        let valuation = fixture.pipeline.valuation.as_ref().unwrap();
+        value(&fixture.context(), valuation, &mut profile).await.map(|()| profile)
+    }
+
+    #[tokio::test]
+    async fn margins_are_taken_level_by_level_and_a_missing_amount_is_0() {
+        let profile = valued(vec![
+            ("area", Arc::new(StringArray::from(vec!["a"; 4]))),
+            ("spend", numbers(&[Some(100.0), Some(50.0), Some(-20.0), None])),
+            ("goods", numbers(&[Some(60.0), None, Some(-5.0), Some(3.0)])),
+            ("serve", numbers(&[Some(10.0), None, None, Some(1.0)])),
+        ]);
+        let profile = profile.await.unwrap();
+        let column = |name| floats(profile.chunks(), name);
+        assert_eq!(column("revenue"), [100.0, 50.0, -20.0, 0.0].map(Some));
+        assert_eq!(column("cm1"), [40.0, 50.0, -15.0, -3.0].map(Some));
+        assert_eq!(column("cm2"), column("cm1"), "no order cost is declared");
+        assert_eq!(column("cm3"), [30.0, 50.0, -15.0, -4.0].map(Some));
+        assert_eq!(column("margin"), column("cm3"));
+        assert!(close(&column("margin_rate"), &[Some(0.3), Some(1.0), None, None]));
+    }
+
+    /// Type 7: the p75 of 10, 20, 30, 40 is at rank 2.25, so 32.5; of 4, 8 at 0.75, so 7.
+    #[tokio::test]
+    async fn potential_is_the_way_to_the_benchmark_of_the_own_cell() {
+        let areas =
+            [Some("a"), None, Some("a"), Some("b"), Some("a"), None, Some("b"), Some("a"), Some("a"), Some("c")];
+        let spend = [40.0, 8.0, 10.0, 5.0, 20.0, 4.0, 5.0, 30.0, -20.0, 0.0];
+        let profile = valued(vec![
+            ("area", Arc::new(areas.into_iter().collect::<StringArray>())),
+            ("spend", numbers(&spend.map(Some))),
+            ("goods", numbers(&[None; 10])),
+            ("serve", numbers(&[None; 10])),
+        ]);
+        let found = floats(profile.await.unwrap().chunks(), "potential");
+        let expected = [0.0, 0.0, 22.5, 0.0, 12.5, 3.0, 0.0, 2.5, 52.5].map(Some);
+        assert!(close(&found[..9], &expected), "{found:?}");
+        assert_eq!(found[9], None, "nobody in the cell buys");
+    }
+
+    #[tokio::test]
+    async fn money_that_is_no_number_names_the_first_customer() {
+        let error = valued(vec![
+            ("area", Arc::new(StringArray::from(vec!["a"; 3]))),
+            ("spend", numbers(&[Some(1.0), Some(f64::INFINITY), Some(f64::NAN)])),
+            ("goods", numbers(&[None; 3])),
+            ("serve", numbers(&[None; 3])),
+        ]);
+        let error = error.await.unwrap_err().to_string();
+        assert_eq!(error, "`revenue` is not a finite number for 2 customers, first for 2");
+    }
+}

@@ -160,4 +160,31 @@ mod tests {
         assert!(due(date(2027, 5, 1)));
         assert!(due(date(2026, 4, 30)));
     }
+
+    #[test]
+    fn every_policy_turns_at_its_own_calendar_border() {
+        let (fitted, cases) = (date(2026, 12, 31), [date(2026, 12, 31), date(2027, 1, 1), date(2027, 12, 31)]);
+        let due = |refit| cases.map(|as_of| is_due(refit, fitted, as_of));
+        assert_eq!(due(Refit::Always), [true, true, true]);
+        assert_eq!(due(Refit::Never), [false, false, false]);
+        for refit in [Refit::Monthly, Refit::Quarterly, Refit::Yearly] {
+            assert_eq!(due(refit), [false, true, true], "{refit:?}");
+        }
+        assert!(is_due(Refit::Monthly, date(2025, 5, 1), date(2026, 5, 1)));
+        assert!(is_due(Refit::Monthly, date(2026, 5, 31), date(2026, 6, 1)));
+        assert!(!is_due(Refit::Yearly, date(2026, 1, 1), date(2026, 12, 31)));
+    }
+
+    #[test]
+    fn no_policy_uses_a_model_of_the_future() {
+        for refit in [Refit::Never, Refit::Monthly, Refit::Quarterly, Refit::Yearly] {
+            assert!(is_due(refit, date(2026, 5, 2), date(2026, 5, 1)), "{refit:?}");
+        }
+    }
+
+    #[test]
+    fn the_date_of_a_fit_before_1970_is_its_own() {
+        assert_eq!(date_of(-1), date(1969, 12, 31));
+        assert_eq!(date_of(0), date(1970, 1, 1));
+    }
 }

@@ -111,3 +111,74 @@ impl Measured<'_> {
         Ok(((now - before) / before).abs())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::monitor::state::Labels;
+    use std::collections::BTreeMap;
+
+    fn check(metric: Metric, of: &str) -> Check {
+        Check { metric, of: of.into(), warn: None, fail: None, warn_below: None, fail_below: None }
+    }
+
+    #[test]
+    fn a_check_trips_beyond_its_limit_and_not_at_it() {
+        let above = Check { warn: Some(0.1), fail: Some(0.25), ..check(Metric::Psi, "value") };
+        let found = [0.0, 0.1, 0.11, 0.25, 0.26].map(|value| judge(&above, value));
+        assert_eq!(found, [Outcome::Pass, Outcome::Pass, Outcome::Warn, Outcome::Warn, Outcome::Fail]);
+        let below = Check { warn_below: Some(100.0), fail_below: Some(10.0), ..check(Metric::Customers, "") };
+        let found = [100.0, 99.0, 10.0, 9.0].map(|value| judge(&below, value));
+        assert_eq!(found, [Outcome::Pass, Outcome::Warn, Outcome::Warn, Outcome::Fail]);
+    }
+
+    fn state(margin: f64) -> State {
+        let labels = Labels { counts: BTreeMap::from([("a".to_owned(), 6)]), n_nulls: 2 };
+        State {
+            customers: 8,
+            totals: BTreeMap::from([("margin".to_owned(), margin)]),
+            labels: BTreeMap::from([("tier".to_owned(), labels)]),
+            ..State::default()
+        }
+    }
+
+    fn baseline(state: State) -> Baseline {
+        let text = String::new;
+        Baseline { run_id: text(), as_of: text(), definition_version: text(), state, directory: Default::default() }
+    }
+
+    fn value(baseline: Option<&Baseline>, metric: Metric, of: &str) -> Result<f64, String> {
+        let moved = Migration {
+            labels: vec!["a".into(), "b".into()],
+            matched: vec![vec![5, 1], vec![2, 2]],
+            new: vec![9, 0],
+            gone: vec![0, 9],
+        };
+        let migrations = [("value".to_owned(), moved)];
+        let measured = Measured { state: &state(-90.0), baseline, drift: &[], migrations: &migrations };
+        measured.value(&check(metric, of))
+    }
+
+    /// Of 10 customers in both runs 3 moved; the margin went from −100 to −90, a tenth of 100.
+    #[test]
+    fn metrics_are_shares_of_what_they_compare() {
+        let before = baseline(state(-100.0));
+        let value = |metric, of| value(Some(&before), metric, of);
+        assert_eq!(value(Metric::Customers, ""), Ok(8.0));
+        assert_eq!(value(Metric::NullRate, "tier"), Ok(0.25));
+        assert_eq!(value(Metric::Moved, "value"), Ok(0.3));
+        assert_eq!(value(Metric::Change, "margin"), Ok(0.1));
+    }
+
+    #[test]
+    fn a_metric_without_a_value_says_why() {
+        let before = baseline(state(0.0));
+        assert_eq!(value(None, Metric::Psi, "value"), Err(NO_BASELINE.to_owned()));
+        assert_eq!(value(None, Metric::Change, "margin"), Err(NO_BASELINE.to_owned()));
+        assert_eq!(value(None, Metric::NullRate, "tier"), Ok(0.25));
+        let value = |metric, of| value(Some(&before), metric, of).unwrap_err();
+        assert_eq!(value(Metric::Change, "margin"), "`margin` was 0 or missing before");
+        assert_eq!(value(Metric::Psi, "value"), "the baseline has no `value`");
+        assert_eq!(value(Metric::Moved, "life"), "no customer of `life` is in both runs");
+    }
+}

@@ -109,3 +109,69 @@ fn drift(name: &str, kind: DriftKind, bins: Vec<(String, u64, u64)>, n_nulls: (u
         bins,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::profile;
+    use arrow::array::Float64Array;
+    use segmenta_stats::{Bins, Sample};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    fn now(values: &[Option<f64>]) -> Profile {
+        profile(vec![("spend", Arc::new(values.iter().copied().collect::<Float64Array>()))])
+    }
+
+    fn before(values: &[f64], n_bins: usize) -> FeatureState {
+        let sample = Sample::new(values.to_vec());
+        let bins = Bins::from_reference(&sample, n_bins).unwrap();
+        FeatureState { counts: bins.count_sample(&sample), bins: Some(bins) }
+    }
+
+    /// Quartiles of 0, 0, 0, 4, 8 are 0, 0, 4: 0 is an atom. Shares are by nature those of 5 and 4 rows.
+    #[test]
+    fn this_runs_values_are_counted_in_the_bins_of_the_baseline() {
+        let reference = before(&[0.0, 0.0, 0.0, 4.0, 8.0], 4);
+        let drift = of_feature(&now(&[Some(0.0), Some(3.0), None, Some(9.0)]), "spend", &reference).unwrap();
+        let expected =
+            [("below 0", 0, 0), ("exactly 0", 3, 1), ("above 0 up to 4", 1, 1), ("above 4", 1, 1), ("no value", 0, 1)];
+        assert_eq!(drift.bins, expected.map(|(bin, before, now)| (bin.to_owned(), before, now)));
+        assert_eq!((drift.null_share_reference, drift.null_share_current), (0.0, 0.25));
+        // ½ (|3/5 − 1/4| + |1/5 − 1/4| + |1/5 − 1/4| + 1/4) = 0.35
+        assert!((drift.tv.unwrap() - 0.35).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ranges_read_as_they_hold() {
+        let bin = |lo, hi, kind| range(&Bin { lo, hi, kind });
+        assert_eq!(bin(None, None, BinKind::Tail), "any value");
+        assert_eq!(bin(None, Some(2.5), BinKind::RightClosed), "up to 2.5");
+        assert_eq!(bin(Some(1.0), Some(2.0), BinKind::Open), "above 1, below 2");
+        assert_eq!(bin(Some(2.0 / 3.0), None, BinKind::Tail), "above 0.67");
+    }
+
+    #[test]
+    fn a_column_that_had_no_value_has_one_bin() {
+        let reference = FeatureState { bins: None, counts: BinCounts { counts: Vec::new(), n_nulls: 3 } };
+        let drift = of_feature(&now(&[Some(1.0), None]), "spend", &reference).unwrap();
+        assert_eq!(drift.bins, [("any value".to_owned(), 0, 1), ("no value".to_owned(), 3, 1)]);
+        assert_eq!(drift.tv, Some(0.5));
+    }
+
+    /// PSI with a floor of 1e-4 on every share: (0.4 − 0.5) ln 0.8 + (0.6 − 0.5) ln 1.2 = 0.0405465.
+    #[test]
+    fn labels_of_both_runs_are_compared_with_nulls_last() {
+        let labels = |counts: &[(&str, u64)], n_nulls| Labels {
+            counts: counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<BTreeMap<_, _>>(),
+            n_nulls,
+        };
+        let same = |n_a, n_b| labels(&[("a", n_a), ("b", n_b)], 0);
+        let drift = of_labels("value", DriftKind::Scheme, &same(50, 50), &same(40, 60)).unwrap();
+        assert!((drift.psi.psi.unwrap() - 0.040_546_510_810_816_44).abs() < 1e-12);
+        let drift = of_labels("value", DriftKind::Scheme, &labels(&[("a", 1)], 0), &labels(&[("c", 1)], 1)).unwrap();
+        let names: Vec<&str> = drift.bins.iter().map(|bin| bin.0.as_str()).collect();
+        assert_eq!(names, ["a", "c", "(none)"]);
+        assert_eq!((drift.tv, drift.null_share_current), (Some(1.0), 0.5));
+    }
+}

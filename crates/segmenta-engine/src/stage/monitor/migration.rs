@@ -134,6 +134,7 @@ fn merge(before: &Side, now: &Side) -> Result<Migration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{Fixture, profile};
     use arrow::array::Int64Array;
     use std::sync::Arc;
 
@@ -154,5 +155,27 @@ mod tests {
         assert_eq!(migration.matched, [[0, 0, 0], [0, 1, 1], [1, 0, 0]]);
         assert_eq!((migration.new.clone(), migration.gone.clone()), (vec![0, 1, 0], vec![0, 0, 1]));
         assert_eq!(migration.moved_share(), Some(2.0 / 3.0));
+    }
+
+    #[test]
+    fn text_keys_are_walked_in_their_own_order_and_disjoint_runs_match_nobody() {
+        let side = |keys: &[&str]| Side {
+            keys: Arc::new(StringArray::from(keys.to_vec())),
+            labels: Arc::new(StringArray::from(vec!["a"; keys.len()])),
+        };
+        let migration = merge(&side(&["10", "9"]), &side(&["10", "100", "9"])).unwrap();
+        assert_eq!((migration.n_matched(), migration.new.clone(), migration.gone.clone()), (2, vec![1], vec![0]));
+        assert_eq!(merge(&side(&["1"]), &side(&["2"])).unwrap().moved_share(), None);
+    }
+
+    #[test]
+    fn a_baseline_without_the_scheme_is_not_compared() {
+        let fixture = Fixture::people("");
+        let now = profile(vec![("id", Arc::new(Int64Array::from(vec![1])))]);
+        let text = String::new;
+        let state = crate::stage::monitor::State::default();
+        let directory = std::path::PathBuf::from("nowhere");
+        let baseline = Baseline { run_id: text(), as_of: text(), definition_version: text(), state, directory };
+        assert_eq!(between(&fixture.context(), &now, &baseline, "value").unwrap(), None);
     }
 }

@@ -159,3 +159,67 @@ pub(crate) fn floats(profile: &Profile, name: &str) -> Result<Vec<Option<f64>>> 
     let numbers = numbers.as_primitive::<Float64Type>();
     Ok((0..numbers.len()).map(|row| numbers.is_valid(row).then(|| numbers.value(row))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::profile;
+    use arrow::array::{BooleanArray, Date32Array, Float64Array, StringArray, TimestampMicrosecondArray};
+    use std::sync::Arc;
+
+    /// The largest and smallest numbers, sums that no short decimal gives, and a walk over bit patterns.
+    fn awkward() -> Vec<f64> {
+        let mut values =
+            vec![0.1 + 0.2, 1.0 / 3.0, f64::MAX, f64::MIN_POSITIVE, 5e-324, -0.0, 1e23, 9_007_199_254_740_993.0];
+        let mut bits: u64 = 1;
+        while values.len() < 20_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            values.extend(Some(f64::from_bits(bits)).filter(|value| value.is_finite()));
+            values.push((bits >> 20) as f64 / 100.0);
+        }
+        values
+    }
+
+    #[test]
+    fn every_number_of_a_stored_state_reads_back_bit_for_bit() {
+        let values = awkward();
+        let totals: BTreeMap<String, f64> =
+            values.iter().enumerate().map(|(index, value)| (index.to_string(), *value)).collect();
+        let stored = serde_json::to_vec_pretty(&State { totals, ..State::default() }).unwrap();
+        let read: State = serde_json::from_slice(&stored).unwrap();
+        for (index, value) in values.iter().enumerate() {
+            assert_eq!(read.totals[&index.to_string()].to_bits(), value.to_bits(), "{value:e}");
+        }
+    }
+
+    #[test]
+    fn bins_of_a_stored_state_read_back_and_count_the_same() {
+        let values: Vec<Option<f64>> = (0..100).map(|n| (n % 7 > 0).then(|| f64::from(n) / 3.0)).collect();
+        let profile = profile(vec![("spend", Arc::new(values.into_iter().collect::<Float64Array>()))]);
+        let state = FeatureState::of(&profile, "spend").unwrap();
+        assert_eq!(state.counts.n_nulls, 15);
+        let read: FeatureState = serde_json::from_slice(&serde_json::to_vec(&state).unwrap()).unwrap();
+        assert_eq!(read, state);
+    }
+
+    #[test]
+    fn a_column_without_a_value_has_no_bins() {
+        let profile = profile(vec![("spend", Arc::new(Float64Array::new_null(3)))]);
+        let state = FeatureState::of(&profile, "spend").unwrap();
+        assert_eq!((state.bins, state.counts.counts, state.counts.n_nulls), (None, vec![], 3));
+    }
+
+    #[test]
+    fn dates_times_and_flags_are_numbers_and_text_is_not() {
+        let profile = profile(vec![
+            ("day", Arc::new(Date32Array::from(vec![Some(3), None]))),
+            ("at", Arc::new(TimestampMicrosecondArray::from(vec![Some(7), None]))),
+            ("flag", Arc::new(BooleanArray::from(vec![Some(true), None]))),
+            ("name", Arc::new(StringArray::from(vec!["a", "b"]))),
+        ]);
+        for (name, expected) in [("day", 3.0), ("at", 7.0), ("flag", 1.0)] {
+            assert_eq!(floats(&profile, name).unwrap(), [Some(expected), None], "{name}");
+        }
+        assert_eq!(floats(&profile, "name").unwrap_err().to_string(), "`name` is Utf8, not a number");
+    }
+}

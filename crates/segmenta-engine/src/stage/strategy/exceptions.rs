@@ -202,3 +202,62 @@ impl ScalarUDFImpl for LookUp {
         Ok(ColumnarValue::Array(cast(&text, args.return_type())?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{as_of, profile};
+    use arrow::array::Int64Array;
+
+    fn read(text: &str) -> Result<Exceptions> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Exceptions::read(file.path(), "id", as_of())
+    }
+
+    #[test]
+    fn every_bad_line_is_named_with_what_is_wrong() {
+        let needed = |name: &str| format!("`{name}` is missing; every exception names its id, owner, reason and until");
+        for (line, expected) in [
+            (",0.1,30,eve,contract,2027-01-01", needed("id")),
+            ("8,0.1,30, ,contract,2027-01-01", needed("owner")),
+            ("8,0.1,30,eve,,2027-01-01", needed("reason")),
+            ("8,0.1,30,eve,contract,", needed("until")),
+            ("8,0.1,30,eve,contract,soon", "`soon` is not a date like 2026-12-31".into()),
+            ("8,120%,30,eve,contract,2027-01-01", "discount `120%` is not between 0 and 1 or 0% and 100%".into()),
+            ("8,12,30,eve,contract,2027-01-01", "discount `12` is not between 0 and 1 or 0% and 100%".into()),
+            ("8,NaN,30,eve,contract,2027-01-01", "discount `NaN` is not between 0 and 1 or 0% and 100%".into()),
+            ("8,0.1,-1,eve,contract,2027-01-01", "payment_days `-1` is not a whole number".into()),
+            ("7,0.1,30,eve,contract,2027-01-01", "`7` already has an exception in force".into()),
+        ] {
+            let text = format!("id,discount,payment_days,owner,reason,until\n7,,,eve,contract,2027-01-01\n{line}\n");
+            let Error::Exceptions { line: at, message, .. } = read(&text).unwrap_err() else { panic!("{line}") };
+            assert_eq!((at, message), (3, expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_no_term_is_refused() {
+        let error = read("id,rebate,owner,reason,until\n7,1,eve,contract,2027-01-01\n").unwrap_err().to_string();
+        assert!(error.contains("line 2: unknown column `rebate`"), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_has_ended_is_counted_and_frees_its_place() {
+        let text = "id,discount,owner,reason,until\n\
+                    7,0.1,eve,contract,2026-06-30\n\
+                    7,0.2,eve,contract,2026-07-01\n\
+                    9,0.2,eve,contract,2026-12-31\n";
+        let exceptions = read(text).unwrap();
+        let profile = profile(vec![("id", Arc::new(Int64Array::from(vec![6, 7])))]);
+        let used = exceptions.used(&profile, "id").unwrap();
+        assert_eq!(used, ExceptionUse { applied: 1, expired: 1, unmatched: 1 });
+        assert_eq!(exceptions.by_key["7"].terms["discount"], "0.2");
+    }
+
+    #[test]
+    fn percent_and_share_are_the_same_term() {
+        assert_eq!(check_term("discount", "25 %"), Ok("0.25".to_owned()));
+        assert_eq!(check_term("discount", "0.25"), Ok("0.25".to_owned()));
+    }
+}
