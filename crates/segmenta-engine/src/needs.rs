@@ -88,7 +88,7 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// `age`, `tenure` and `note` are columns that nothing reads.
+    /// A reader of every kind; nothing reads `note`.
     const READERS: &str = r#"
 [sources.lines]
 path = "lines.csv"

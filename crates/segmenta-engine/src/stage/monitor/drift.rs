@@ -129,7 +129,7 @@ mod tests {
         FeatureState { counts: bins.count_sample(&sample), bins: Some(bins) }
     }
 
-    /// Quartiles of 0, 0, 0, 4, 8 are 0, 0, 4: 0 is an atom. Shares are by nature those of 5 and 4 rows.
+    /// Quartiles of 0, 0, 0, 4, 8 are 0, 0, 4: 0 is an atom.
     #[test]
     fn this_runs_values_are_counted_in_the_bins_of_the_baseline() {
         let reference = before(&[0.0, 0.0, 0.0, 4.0, 8.0], 4);
