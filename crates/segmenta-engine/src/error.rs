@@ -205,6 +205,7 @@ impl Error {
             | Self::NotNumeric { .. }
             | Self::NoTerms { .. }
             | Self::Calendar { .. } => ExitStatus::Configuration,
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ExitStatus::NoInput,
             Self::Io { .. } | Self::Parquet { .. } | Self::Threads { .. } => ExitStatus::Unavailable,
             Self::Report(_) => ExitStatus::Software,
             Self::Plan(_) | Self::Arrow(_) => ExitStatus::Failed,

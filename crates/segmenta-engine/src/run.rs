@@ -253,7 +253,10 @@ async fn label(
         Node::Criterion(name) => {
             recorder.begin(name);
             let facts = criteria::label(context, name, &pipeline.criteria[name], previous, profile).await?;
-            notes.extend(facts.model.as_ref().map(|model| model.why.clone()));
+            if let Some(model) = &facts.model {
+                notes.push(model.why.clone());
+                recorder.model(name, model);
+            }
             staged.criteria.push(facts);
         }
         Node::Scheme(name) => {

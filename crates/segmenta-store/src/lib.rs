@@ -18,7 +18,7 @@
 //! ```
 //!
 //! Wall-clock facts (start, end, timings, memory) are in `runs/`, outside the generation: the same
-//! inputs give a generation with the same bytes.
+//! inputs give the same tables and models, byte for byte.
 //!
 //! # Example
 //!

@@ -3,11 +3,16 @@
 use segmenta_ingest::Accounting;
 use segmenta_pipeline::model::Metric;
 use segmenta_store::{
-    Accounting as AccountingRecord, CheckRecord, Exit, InputPin, PluginPin, RunRecord, StageRecord, Status, Store,
+    Accounting as AccountingRecord, CheckRecord, Exit, InputPin, ModelPin, PluginPin, RunRecord, StageRecord, Status,
+    Store,
 };
+
+use segmenta_plugin_host::Origin;
+use sha2::{Digest, Sha256};
 
 use super::fingerprint::Facts;
 use super::{Outcome, Request, StageDone};
+use crate::stage::criteria::ModelFacts;
 use crate::stage::monitor::{CheckOutcome, Monitoring, Outcome as CheckResult};
 use crate::stage::strategy::Served;
 use crate::{Error, ExitStatus, Result};
@@ -77,10 +82,11 @@ impl<'a> Recorder<'a> {
         let used = |name: &str| self.request.pipeline.criteria.values().any(|criterion| criterion.plugin == name);
         for plugin in self.request.registry.plugins() {
             for criterion in plugin.criteria().iter().filter(|criterion| used(&criterion.name)) {
+                let is_file = matches!(plugin.origin(), Origin::File { .. });
                 self.record.plugins.push(PluginPin {
                     name: criterion.name.clone(),
                     version: plugin.version().to_owned(),
-                    sha256: Some(plugin.sha256().to_owned()),
+                    sha256: is_file.then(|| plugin.sha256().to_owned()),
                 });
             }
         }
@@ -107,6 +113,15 @@ impl<'a> Recorder<'a> {
             self.record.accounting.insert(source.clone(), record);
         }
         self.record.sections.insert("filters".to_owned(), funnel(accounting));
+    }
+
+    pub(super) fn model(&mut self, criterion: &str, model: &ModelFacts) {
+        let digest = Sha256::digest(&model.file);
+        self.record.models.push(ModelPin {
+            criterion: criterion.to_owned(),
+            fitted_by: model.fitted_by.clone(),
+            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        });
     }
 
     pub(super) fn check(&mut self, checks: &[CheckOutcome]) {

@@ -77,8 +77,13 @@ pub(crate) async fn label(
         }
         None => None,
     };
-    let call =
-        CriterionCall::new(name, &criterion.span, &instance, model.as_ref().map(|model| Arc::clone(&model.model)), &schema);
+    let call = CriterionCall::new(
+        name,
+        &criterion.span,
+        &instance,
+        model.as_ref().map(|model| Arc::clone(&model.model)),
+        &schema,
+    );
     let outputs = DataType::Struct(instance.output_schema().fields().clone());
     let called = call.into_udf().call(inputs.columns());
     let guarded = match holds {

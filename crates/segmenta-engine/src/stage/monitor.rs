@@ -17,6 +17,8 @@ pub(crate) use tables::tables;
 
 use std::path::{Path, PathBuf};
 
+use segmenta_pipeline::model::Metric;
+
 use crate::Result;
 use crate::context::Context;
 use crate::profile::Profile;
@@ -52,9 +54,19 @@ pub(crate) fn segments_path(scheme: &str) -> PathBuf {
 pub(crate) struct Monitoring {
     pub(crate) state: State,
     pub(crate) drift: Vec<Drift>,
-    /// By scheme, in file order; empty without a baseline.
+    /// By scheme or criterion, in file order; empty without a baseline.
     pub(crate) migrations: Vec<(String, Migration)>,
     pub(crate) checks: Vec<CheckOutcome>,
+}
+
+/// Every scheme, and every criterion that a check asks the movers of.
+fn moving_labels<'a>(context: &Context<'a>) -> Vec<&'a String> {
+    let pipeline = context.pipeline;
+    let asked = |name: &&String| {
+        let moved = pipeline.monitor.checks.values().filter(|check| check.metric == Metric::Moved);
+        moved.map(|check| &check.of).any(|of| of == *name)
+    };
+    pipeline.schemes.keys().chain(pipeline.criteria.keys().filter(asked)).collect()
 }
 
 /// Compares the profile with the baseline.
@@ -64,9 +76,9 @@ pub(crate) fn compare(context: &Context<'_>, profile: &Profile, baseline: Option
     let mut migrations = Vec::new();
     if let Some(baseline) = baseline {
         drift = drift::compare(context, profile, &baseline.state, &state)?;
-        for scheme in context.pipeline.schemes.keys() {
-            if let Some(migration) = migration::between(context, profile, baseline, scheme)? {
-                migrations.push((scheme.clone(), migration));
+        for labels in moving_labels(context) {
+            if let Some(migration) = migration::between(context, profile, baseline, labels)? {
+                migrations.push((labels.clone(), migration));
             }
         }
     }

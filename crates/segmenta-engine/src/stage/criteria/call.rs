@@ -23,7 +23,13 @@ pub(super) struct CriterionCall {
 }
 
 impl CriterionCall {
-    pub(super) fn new(name: &str, span: &Span, instance: &Arc<Instance>, model: Option<Arc<Model>>, inputs: &Schema) -> Self {
+    pub(super) fn new(
+        name: &str,
+        span: &Span,
+        instance: &Arc<Instance>,
+        model: Option<Arc<Model>>,
+        inputs: &Schema,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             span: span.clone(),

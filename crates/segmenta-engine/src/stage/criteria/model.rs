@@ -39,6 +39,8 @@ pub(crate) struct ModelFacts {
     pub(crate) file: Vec<u8>,
     /// `as_of` of the run that fitted it.
     pub(crate) fitted_at: Date,
+    /// The run that fitted it.
+    pub(crate) fitted_by: String,
     /// Why it was or was not fitted now.
     pub(crate) why: String,
     /// What the plugin says of it.
@@ -74,7 +76,14 @@ where
     let header = instance.header(&fitted, context.run_id, seed).map_err(failed)?;
     let description = model.describe().map_err(failed)?;
     let file = envelope::wrap(&header, &fitted.bytes);
-    Ok(ModelFacts { model, file, fitted_at: context.as_of.date(), why, description })
+    Ok(ModelFacts {
+        model,
+        file,
+        fitted_at: context.as_of.date(),
+        fitted_by: context.run_id.to_owned(),
+        why,
+        description,
+    })
 }
 
 /// Last time's model, or why it is not used.
@@ -96,7 +105,7 @@ fn earlier(
     let model = instance.load_model(payload).map_err(|error| error.to_string())?;
     let description = model.describe().map_err(|error| error.to_string())?;
     let why = format!("fitted at {fitted_at}, not due");
-    Ok(ModelFacts { model, file: file.clone(), fitted_at, why, description })
+    Ok(ModelFacts { model, file: file.clone(), fitted_at, fitted_by: header.run_id, why, description })
 }
 
 /// What [`model_for`] will do, as far as it can be told before the inputs are known.

@@ -116,11 +116,12 @@ impl Purchases {
     }
 
     /// `spend_mean_repeat`: lines are merged to orders first; the first order is the earliest, the
-    /// smallest order value deciding between orders of one instant.
+    /// smallest order number deciding between orders of one instant.
     pub(super) fn mean_of_repeat_orders(&self, rows: DataFrame, key: &str) -> Result<Part> {
         let placed = min(self.time.clone()).alias("placed");
         let amount = self.exact.sum(&self.amount)?.alias("amount");
-        let orders = rows
+        let numbered = rows.filter(self.order.clone().is_not_null())?;
+        let orders = numbered
             .aggregate(vec![column(key).alias(Part::KEY), self.order.clone().alias("order")], vec![placed, amount])?;
         let by_time = vec![SortExpr::new(column("placed"), true, false), SortExpr::new(column("order"), true, false)];
         let first = first_value_udaf().call(vec![column("amount")]).order_by(by_time).build()?;

@@ -81,13 +81,10 @@ impl Measured<'_> {
 
     fn null_rate(&self, of: &str) -> Result<f64, String> {
         let share = |n_nulls: u64| n_nulls as f64 / self.state.customers.max(1) as f64;
-        if let Some(labels) = self.state.labels.get(of) {
-            return Ok(share(labels.n_nulls));
-        }
-        if let Some(feature) = self.state.features.get(of) {
-            return Ok(share(feature.counts.n_nulls));
-        }
-        Err(format!("`{of}` is no scheme, criterion or watched column"))
+        let of_labels = self.state.labels.get(of).map(|labels| labels.n_nulls);
+        let n_nulls = of_labels.or_else(|| self.state.n_nulls.get(of).copied());
+        let n_nulls = n_nulls.ok_or_else(|| format!("there is no column `{of}`"))?;
+        Ok(share(n_nulls))
     }
 
     fn drift_of(&self, of: &str, value: impl Fn(&Drift) -> Option<f64>) -> Result<f64, String> {

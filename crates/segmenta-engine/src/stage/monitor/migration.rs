@@ -43,19 +43,26 @@ impl Migration {
     }
 }
 
-/// `None` when the baseline has no such scheme or its keys are of another type.
+/// Between the labels of a scheme or criterion; `None` when the baseline did not publish them or its
+/// keys are of another type.
 pub(super) fn between(
     context: &Context<'_>,
     profile: &Profile,
     baseline: &Baseline,
-    scheme: &str,
+    labels: &str,
 ) -> Result<Option<Migration>> {
-    if !baseline.state.labels.contains_key(scheme) {
+    // Criteria stand in the table of every scheme.
+    let is_scheme = baseline.state.segments.contains_key(labels);
+    let Some(scheme) = baseline.state.segments.keys().find(|scheme| !is_scheme || *scheme == labels) else {
+        return Ok(None);
+    };
+    let path = baseline.segments(scheme);
+    if !baseline.state.labels.contains_key(labels) || !path.exists() {
         return Ok(None);
     }
     let key = &context.pipeline.entity.key;
-    let before = Side::read(&baseline.segments(scheme), key, &baseline.run_id)?;
-    let now = Side { keys: concat_column(&profile.column(key)?)?, labels: concat_column(&profile.column(scheme)?)? };
+    let before = Side::read(&path, key, if is_scheme { "segment" } else { labels }, &baseline.run_id)?;
+    let now = Side { keys: concat_column(&profile.column(key)?)?, labels: concat_column(&profile.column(labels)?)? };
     if before.keys.data_type() != now.keys.data_type() {
         return Ok(None);
     }
@@ -69,8 +76,8 @@ struct Side {
 }
 
 impl Side {
-    fn read(path: &Path, key: &str, run_id: &str) -> Result<Self> {
-        let rows = crate::parquet_file::read(path, &[key, "segment"])?;
+    fn read(path: &Path, key: &str, labels: &str, run_id: &str) -> Result<Self> {
+        let rows = crate::parquet_file::read(path, &[key, labels])?;
         let damaged = |message: &str| Error::Damaged {
             path: path.to_owned(),
             run_id: run_id.to_owned(),
@@ -81,7 +88,7 @@ impl Side {
         };
         let rows = concat_batches(&first, &rows)?;
         let column = |name| rows.column_by_name(name).cloned().ok_or_else(|| damaged("a column is missing"));
-        Ok(Self { keys: column(key)?, labels: cast(&column("segment")?, &DataType::Utf8)? })
+        Ok(Self { keys: column(key)?, labels: cast(&column(labels)?, &DataType::Utf8)? })
     }
 
     fn labels(&self) -> &StringArray {

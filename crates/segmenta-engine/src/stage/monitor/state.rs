@@ -23,6 +23,9 @@ pub(crate) struct State {
     pub(crate) customers: u64,
     /// Totals of value columns and of the numeric columns that checks name.
     pub(crate) totals: BTreeMap<String, f64>,
+    /// Entities without a value in the columns that a check asks it of.
+    #[serde(default)]
+    pub(crate) n_nulls: BTreeMap<String, u64>,
     /// Entities per label of every scheme and criterion.
     pub(crate) labels: BTreeMap<String, Labels>,
     /// Money per segment of every scheme.
@@ -71,6 +74,11 @@ impl State {
         for name in numeric_columns_of_checks(context, profile) {
             let sum: segmenta_stats::ExactSum = floats(profile, &name)?.into_iter().flatten().collect();
             state.totals.insert(name, sum.to_f64()?);
+        }
+        let asked = pipeline.monitor.checks.values().filter(|check| check.metric == Metric::NullRate);
+        for name in asked.map(|check| &check.of).filter(|of| profile.has(of)) {
+            let n_nulls = profile.column(name)?.iter().map(|chunk| chunk.logical_null_count() as u64).sum();
+            state.n_nulls.insert(name.clone(), n_nulls);
         }
         for name in pipeline.schemes.keys().chain(pipeline.criteria.keys()) {
             state.labels.insert(name.clone(), Labels::of(profile, name)?);

@@ -1,6 +1,7 @@
 //! `[strategy.exceptions]`: terms of single entities, signed off by a person, with an end date.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,13 +50,14 @@ impl Exceptions {
         let fail = |line, message: String| Error::Exceptions { path: path.to_owned(), line, message };
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
-            .from_path(path)
-            .map_err(|error| fail(1, error.to_string()))?;
+            .from_reader(File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?);
+        let header = reader.headers().map_err(|error| fail(1, error.to_string()))?.clone();
         let mut by_key = BTreeMap::new();
         let mut expired = 0;
-        for (index, record) in reader.deserialize::<BTreeMap<String, String>>().enumerate() {
-            let line = index + 2;
-            let fields = record.map_err(|error| fail(line, error.to_string()))?;
+        for record in reader.records() {
+            let record = record.map_err(|error| fail(line_of(error.position()), error.to_string()))?;
+            let line = line_of(record.position());
+            let fields = record.deserialize(Some(&header)).map_err(|error| fail(line, error.to_string()))?;
             let (entity, until, exception) = parse(&fields, key).map_err(|message| fail(line, message))?;
             if until < as_of.date() {
                 expired += 1;
@@ -88,6 +90,10 @@ impl Exceptions {
         }
         Ok(ExceptionUse { applied, expired: self.expired, unmatched: self.by_key.len() as u64 - applied })
     }
+}
+
+fn line_of(position: Option<&csv::Position>) -> usize {
+    position.map_or(1, |position| usize::try_from(position.line()).unwrap_or(usize::MAX))
 }
 
 fn parse(fields: &BTreeMap<String, String>, key: &str) -> Result<(String, Date, Exception), String> {
