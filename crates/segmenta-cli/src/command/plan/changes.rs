@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use segmenta_plugin_host::Origin;
 use segmenta_store::RunRecord;
 use serde_json::Value;
 
@@ -38,7 +39,8 @@ fn plugins(plan: &Plan<'_>, last: &RunRecord) -> Vec<String> {
     let mut changes = Vec::new();
     for plugin in plan.registry.plugins() {
         for criterion in plugin.criteria() {
-            let now = (plugin.version(), Some(plugin.sha256()));
+            let is_file = matches!(plugin.origin(), Origin::File { .. });
+            let now = (plugin.version(), is_file.then(|| plugin.sha256()));
             match before.get(criterion.name.as_str()) {
                 Some(old) if old.0 != now.0 => {
                     changes.push(format!("plugin {}: {} -> {}", criterion.name, old.0, now.0))
