@@ -79,8 +79,8 @@ fn table(series: &[Series]) -> String {
 fn agreement(differences: &[String]) -> String {
     if differences.is_empty() {
         return "Customers by segment, migration, top-20 % share, Gini and the three population stability indices agree\n\
-                in every round: counts but for at most five customers whose revenue equals a threshold in all but the\n\
-                last bit, the others to six digits.\n"
+                in every round: counts but for at most ten customers whose revenue equals a threshold in all but the\n\
+                last bit, the indices to 1e-6, the others to six digits.\n"
             .to_owned();
     }
     let lines = differences.iter().map(|difference| format!("- {difference}\n"));
