@@ -63,8 +63,9 @@ const HOLDERS: [(&str, &[&str]); 9] = [
     ("tracing-subscriber", &["segmenta-cli"]),
 ];
 
-/// Crates that must not know Arrow: a file is checked and a run is stored without it.
-const WITHOUT_ARROW: [&str; 4] = ["segmenta-pipeline", "segmenta-plugin-abi", "segmenta-report", "segmenta-store"];
+/// Crates that must not know Arrow: a file is checked, a figure computed and a run stored without it.
+const WITHOUT_ARROW: [&str; 5] =
+    ["segmenta-pipeline", "segmenta-plugin-abi", "segmenta-report", "segmenta-stats", "segmenta-store"];
 
 /// The part of `cargo metadata` that is looked at.
 #[derive(Debug, Deserialize)]

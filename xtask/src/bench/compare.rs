@@ -10,7 +10,7 @@ use super::figures::Figures;
 const CUSTOMERS_ON_A_THRESHOLD: u64 = 10;
 /// Relative difference of shares and indices.
 const TOLERANCE: f64 = 1e-6;
-/// Absolute difference of a PSI, which a customer on a bin edge changes by about 1e-7.
+/// Absolute difference of a PSI. The two peers differ from each other by 3e-7.
 const PSI_TOLERANCE: f64 = 1e-6;
 
 /// One sentence for everything that `theirs` has differently.
