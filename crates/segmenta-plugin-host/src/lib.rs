@@ -36,6 +36,7 @@ pub mod envelope;
 mod error;
 mod instance;
 mod params;
+mod partial;
 mod registry;
 
 mod binding;
@@ -53,4 +54,5 @@ pub use describe::{CriterionInfo, FitInfo, InputInfo};
 pub use error::{Error, Failure, ParamProblem, Result};
 pub use instance::{FittedModel, Identity, Instance, Model};
 pub use load::cancel;
+pub use partial::{Partial, PassEnd};
 pub use registry::{Origin, Plugin, Registry};
