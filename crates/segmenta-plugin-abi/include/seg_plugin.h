@@ -155,7 +155,8 @@ typedef struct seg_plugin {
   uint32_t abi_version; /* SEG_ABI_VERSION in the plugin's build */
   uint64_t flags;
 
-  /* The criteria with their parameters, columns and fit properties.  Depends on nothing. */
+  /* The criteria with their parameters, columns and fit properties, as UTF-8 JSON.  Depends on
+   * nothing, so two answers are equal. */
   seg_status (*describe)(seg_buf* json, seg_error* err);
 
   /* Binds a criterion to parameters and columns.  `input` is a struct whose children are the columns
@@ -191,7 +192,9 @@ typedef struct seg_plugin {
   seg_status (*apply)(const seg_instance* self, const seg_model* model, const seg_call* call,
                       struct ArrowArray* batch, struct ArrowArray* out,
                       struct ArrowSchema* out_schema, seg_error* err);
-  /* Optional, same rules: one JSON object per row that says why. */
+  /* Optional, same rules: a struct of one utf8 child called "explain", never null, with one JSON
+   * object per row that says why.  A criterion of the library that has none, though others have,
+   * answers SEG_E_UNSUPPORTED; "explain" in `describe` says which is which. */
   seg_status (*explain)(const seg_instance* self, const seg_model* model, const seg_call* call,
                         struct ArrowArray* batch, struct ArrowArray* out,
                         struct ArrowSchema* out_schema, seg_error* err);
