@@ -26,6 +26,8 @@ pub const ABI_MAJOR: u32 = 1;
 pub const ABI_MINOR: u32 = 0;
 /// Both parts in one number, as the structs carry it.
 pub const ABI_VERSION: u32 = (ABI_MAJOR << 16) | ABI_MINOR;
+/// The first version: a library that uses nothing newer asks for it.
+pub const ABI_1_0: u32 = 1 << 16;
 /// What the symbol of an entry function starts with; the plugin's name follows.
 pub const ENTRY_PREFIX: &str = "seg_plugin_entry_v1_";
 /// What the symbol of a note starts with; the plugin's name follows.

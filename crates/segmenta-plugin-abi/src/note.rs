@@ -66,6 +66,12 @@ impl SegAbiNote {
         }
     }
 
+    /// The same note for a library that runs on hosts from `abi_version` on.
+    #[must_use]
+    pub const fn asking_for(self, abi_version: u32) -> Self {
+        Self { abi_version, ..self }
+    }
+
     /// Reads a note from the bytes of a file; `None` if they are fewer than the struct.
     /// The magic is not compared here.
     pub fn read(bytes: &[u8]) -> Option<Self> {

@@ -99,6 +99,14 @@ impl Batch {
         typed(name, self.column(name)?, "timestamp")
     }
 
+    /// A column of numbers of exactly this type.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if it is not bound or of another type.
+    pub(crate) fn primitive<T: ArrowPrimitiveType>(&self, name: &str) -> Result<PrimitiveArray<T>> {
+        typed(name, self.column(name)?, &T::DATA_TYPE.to_string())
+    }
+
     /// The columns bound to a list of columns, in order, as reals.
     ///
     /// # Errors

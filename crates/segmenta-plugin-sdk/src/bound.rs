@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_schema::Fields;
+use serde_json::Value;
 
 use crate::{Batch, Criterion, Cx, Error, FitCx, Fitted, Inputs, Result, Step, codec};
 
@@ -12,6 +13,11 @@ pub(crate) trait Bound: Send + Sync {
     /// # Errors
     /// What the author answers; [`Error::Unsupported`] for a fitted criterion.
     fn apply(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<ArrayRef>>;
+
+    /// # Errors
+    /// What the author answers; [`Error::Unsupported`] for a fitted criterion or one that does not
+    /// explain.
+    fn explain(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<Value>>;
 
     /// # Errors
     /// What the author answers; [`Error::Unsupported`] for a criterion without a model.
@@ -39,6 +45,7 @@ pub(crate) enum Finished {
 /// A model with the criterion that reads it.
 pub(crate) trait Loaded: Send + Sync {
     fn apply(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<ArrayRef>>;
+    fn explain(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<Value>>;
     fn describe(&self) -> String;
 }
 
@@ -52,7 +59,7 @@ pub(crate) struct Learner<F>(F);
 ///
 /// # Errors
 /// What the author answers; [`Error::Param`] for options that cannot be read.
-pub(crate) fn bind_plain<C: Criterion>(params: serde_json::Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
+pub(crate) fn bind_plain<C: Criterion>(params: Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
     let (criterion, outputs) = C::bind(options(params)?, inputs)?;
     Ok((Arc::new(Plain(criterion)), outputs.into_fields()))
 }
@@ -61,18 +68,23 @@ pub(crate) fn bind_plain<C: Criterion>(params: serde_json::Value, inputs: &Input
 ///
 /// # Errors
 /// What the author answers; [`Error::Param`] for options that cannot be read.
-pub(crate) fn bind_fitted<F: Fitted>(params: serde_json::Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
+pub(crate) fn bind_fitted<F: Fitted>(params: Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
     let (criterion, outputs) = F::bind(options(params)?, inputs)?;
     Ok((Arc::new(Learner(criterion)), outputs.into_fields()))
 }
 
-fn options<P: serde::de::DeserializeOwned>(params: serde_json::Value) -> Result<P> {
+fn options<P: serde::de::DeserializeOwned>(params: Value) -> Result<P> {
     serde_json::from_value(params).map_err(|error| Error::param("", error.to_string()))
 }
 
 impl<C: Criterion> Bound for Plain<C> {
     fn apply(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<ArrayRef>> {
         self.0.apply(batch, cx)
+    }
+
+    fn explain(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<Value>> {
+        let explain = C::EXPLAIN.ok_or_else(|| unsupported("an explanation", C::NAME))?;
+        explain(&self.0, batch, cx)
     }
 
     fn fit_begin(self: Arc<Self>, _: u32, _: &[u8], _: Cx<'_>) -> Result<Box<dyn Fitting>> {
@@ -87,6 +99,10 @@ impl<C: Criterion> Bound for Plain<C> {
 impl<F: Fitted> Bound for Learner<F> {
     fn apply(&self, _: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
         Err(unsupported("a result without a model", F::NAME))
+    }
+
+    fn explain(&self, _: &Batch, _: &Cx<'_>) -> Result<Vec<Value>> {
+        Err(unsupported("an explanation without a model", F::NAME))
     }
 
     fn fit_begin(self: Arc<Self>, pass: u32, carry: &[u8], cx: Cx<'_>) -> Result<Box<dyn Fitting>> {
@@ -168,6 +184,11 @@ impl<F: Fitted> Loaded for Model<F> {
         self.learner.0.apply(&self.model, batch, cx)
     }
 
+    fn explain(&self, batch: &Batch, cx: &Cx<'_>) -> Result<Vec<Value>> {
+        let explain = F::EXPLAIN.ok_or_else(|| unsupported("an explanation", F::NAME))?;
+        explain(&self.learner.0, &self.model, batch, cx)
+    }
+
     fn describe(&self) -> String {
         self.learner.0.describe_model(&self.model).to_string()
     }
@@ -197,4 +218,20 @@ pub(crate) fn check_output(columns: &[ArrayRef], fields: &Fields, rows: usize) -
         }
     }
     Ok(())
+}
+
+/// Explanations as text, one JSON object for each of `rows` rows.
+///
+/// # Errors
+/// [`Error::Internal`] if there are fewer or more, or one is no object.
+pub(crate) fn explanations(explained: &[Value], rows: usize) -> Result<ArrayRef> {
+    if explained.len() != rows {
+        let found = explained.len();
+        return Err(Error::internal(format!("gave {found} explanations for {rows} rows")));
+    }
+    if let Some(row) = explained.iter().position(|explained| !explained.is_object()) {
+        return Err(Error::internal(format!("the explanation of row {row} is no JSON object")));
+    }
+    let texts: StringArray = explained.iter().map(|explained| Some(explained.to_string())).collect();
+    Ok(Arc::new(texts))
 }

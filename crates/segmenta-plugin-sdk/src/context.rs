@@ -1,9 +1,10 @@
 //! What a criterion may know about the run: its date, its seed, whether to go on. Never a clock.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::import::HostHandle;
-use crate::{Error, Result};
+use crate::{Error, Result, sample};
 
 const US_PER_DAY: i64 = 86_400_000_000;
 
@@ -26,9 +27,11 @@ pub enum Level {
 /// One call of the runner.
 #[derive(Debug, Clone, Copy)]
 pub struct Cx<'a> {
-    pub(crate) host: &'a HostHandle,
+    pub(crate) host: HostHandle,
     pub(crate) as_of_us: i64,
     pub(crate) call: Call,
+    /// It cannot be kept beyond the call.
+    pub(crate) of: PhantomData<&'a ()>,
 }
 
 /// The numbers of a call, copied out of the C struct.
@@ -67,9 +70,19 @@ impl Cx<'_> {
         self.host.poll()
     }
 
-    /// Writes a line to the run's log; never one per row.
+    /// Whether a row is in a sample of `rate`, a share from 0 to 1.
+    ///
+    /// Depends on the key and the seed alone: not on the order of rows, batches or threads. A sample
+    /// holds every smaller one. The key is text or bytes; of a number take `to_le_bytes()`.
+    pub fn sample(&self, key: impl AsRef<[u8]>, rate: f64) -> bool {
+        sample::contains(self.call.seed, key.as_ref(), rate)
+    }
+
+    /// Writes a line to the run's log; never one per row. The message is only made if it is kept.
     pub fn log(&self, level: Level, message: impl fmt::Display) {
-        self.host.log(level, &message.to_string());
+        if self.host.keeps(level) {
+            self.host.log(level, &message.to_string());
+        }
     }
 }
 
@@ -140,6 +153,11 @@ impl<'a, C> FitCx<'a, C> {
     /// As [`Cx::poll`].
     pub fn poll(&self) -> Result<()> {
         self.cx.poll()
+    }
+
+    /// As [`Cx::sample`].
+    pub fn sample(&self, key: impl AsRef<[u8]>, rate: f64) -> bool {
+        self.cx.sample(key, rate)
     }
 
     /// As [`Cx::log`].

@@ -7,17 +7,75 @@ use serde::de::DeserializeOwned;
 
 use crate::{Batch, Cx, Error, FitCx, Input, Inputs, Outputs, Result};
 
+/// Says, for each row of a batch, why a [`Criterion`] answers what it answers: one JSON object per row.
+pub type Explain<C> = fn(&C, &Batch, &Cx<'_>) -> Result<Vec<serde_json::Value>>;
+
+/// As [`Explain`], for a [`Fitted`] with its model.
+pub type ExplainFitted<F> = fn(&F, &<F as Fitted>::Model, &Batch, &Cx<'_>) -> Result<Vec<serde_json::Value>>;
+
+/// What the result for a row may depend on beside the row itself, options and model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// On nothing: the runner cuts, reorders and spreads the rows as it likes.
+    Independent,
+    /// On the other rows of its batch: the runner hands over all rows at once, in their order.
+    Batch,
+}
+
+impl Rows {
+    /// The name in the `describe` document.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Independent => "independent",
+            Self::Batch => "batch",
+        }
+    }
+}
+
+/// How alike two results from the same input are, on the same machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Repeat {
+    /// To the bit.
+    Bitwise,
+    /// Numbers up to this relative difference.
+    Tolerance(f64),
+    /// Not at all; the pipeline has to allow it.
+    Never,
+}
+
+impl Repeat {
+    /// The name in the `describe` document, for example `tolerance:1e-9`.
+    pub fn name(self) -> String {
+        match self {
+            Self::Bitwise => "bitwise".to_owned(),
+            Self::Tolerance(share) => format!("tolerance:{share:e}"),
+            Self::Never => "none".to_owned(),
+        }
+    }
+}
+
 /// A criterion that needs no model: a row's result depends on that row and the options alone.
 pub trait Criterion: Send + Sync + Sized + 'static {
     /// What the pipeline writes in `plugin = "…"`.
     const NAME: &'static str;
     /// One sentence for lists.
     const SUMMARY: &'static str;
+    /// What a row's result depends on.
+    const ROWS: Rows = Rows::Independent;
+    /// How alike two results are.
+    const REPEAT: Repeat = Repeat::Bitwise;
+    /// Says why, if it can: `Some(Self::explain)`. Without it the library does not offer to explain.
+    const EXPLAIN: Option<Explain<Self>> = None;
     /// The options; their doc comments are the manual.
     type Params: DeserializeOwned + JsonSchema;
 
     /// The columns it reads.
     fn inputs() -> Vec<Input>;
+
+    /// What is known of the outputs before options and columns are, for lists and documentation.
+    fn preview() -> Outputs {
+        Outputs::label(None)
+    }
 
     /// `true` if an entity has many rows: every input then is a column of lists, one per entity.
     fn grouped() -> bool {
@@ -86,6 +144,14 @@ pub trait Fitted: Send + Sync + Sized + 'static {
     const MERGE: Merge = Merge::Exact;
     /// Passes after which a fit that still answers [`Step::Again`] is an error.
     const MAX_PASSES: u32 = 1;
+    /// What a row's result depends on.
+    const ROWS: Rows = Rows::Independent;
+    /// How alike two results of the same model are.
+    const REPEAT: Repeat = Repeat::Bitwise;
+    /// How alike two models of the same rows are.
+    const REPEAT_FIT: Repeat = Repeat::Bitwise;
+    /// Says why, if it can: `Some(Self::explain)`. Without it the library does not offer to explain.
+    const EXPLAIN: Option<ExplainFitted<Self>> = None;
     /// The options; their doc comments are the manual.
     type Params: DeserializeOwned + JsonSchema;
     /// What is known about the rows of a partition.
@@ -97,6 +163,11 @@ pub trait Fitted: Send + Sync + Sized + 'static {
 
     /// The columns it reads.
     fn inputs() -> Vec<Input>;
+
+    /// What is known of the outputs before options and columns are, for lists and documentation.
+    fn preview() -> Outputs {
+        Outputs::label(None)
+    }
 
     /// `true` if an entity has many rows: every input then is a column of lists, one per entity.
     fn grouped() -> bool {

@@ -1,6 +1,7 @@
 //! Reading what the host hands in.
 #![expect(unsafe_code, reason = "raw pointers of the host are read here")]
 
+use std::ffi::c_void;
 use std::mem::{offset_of, size_of};
 use std::sync::Arc;
 
@@ -12,12 +13,15 @@ use segmenta_plugin_abi::{ArrowArray, ArrowSchema, NO_PARTITION, SegCall, SegHos
 use crate::context::{Call, Level};
 use crate::{Batch, Error, Inputs, Result};
 
-/// The host's functions.
+/// The host's functions, with the context they are called with during a call.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct HostHandle(*const SegHost);
+pub(crate) struct HostHandle {
+    host: *const SegHost,
+    ctx: *mut c_void,
+}
 
 // SAFETY: the contract says that the struct lives as long as the process, does not change, and that
-// its functions may be called from every thread.
+// its functions may be called from every thread. A context is only handed back to them.
 unsafe impl Send for HostHandle {}
 // SAFETY: as above.
 unsafe impl Sync for HostHandle {}
@@ -29,17 +33,31 @@ fn has(host: &SegHost, end: usize) -> bool {
 
 impl HostHandle {
     /// The host without any functions.
-    pub(crate) const NONE: Self = Self(std::ptr::null());
+    pub(crate) const NONE: Self = Self { host: std::ptr::null(), ctx: std::ptr::null_mut() };
 
     /// # Safety
     /// `host` is null or the struct a host hands to an entry function.
     pub(crate) unsafe fn new(host: *const SegHost) -> Self {
-        Self(host)
+        Self { host, ctx: std::ptr::null_mut() }
+    }
+
+    /// The same functions for a call with a context of its own, or null if it has none.
+    pub(crate) fn during(self, ctx: *mut c_void) -> Self {
+        Self { ctx, ..self }
+    }
+
+    /// The host's major; `None` without a host.
+    pub(crate) fn major(&self) -> Option<u32> {
+        self.host().map(|host| host.abi_version >> 16)
+    }
+
+    fn ctx(&self, host: &SegHost) -> *mut c_void {
+        if self.ctx.is_null() { host.ctx } else { self.ctx }
     }
 
     fn host(&self) -> Option<&'static SegHost> {
         // SAFETY: null or a struct that lives as long as the process, said `new`'s caller.
-        unsafe { self.0.as_ref() }
+        unsafe { self.host.as_ref() }
     }
 
     /// # Errors
@@ -47,7 +65,7 @@ impl HostHandle {
     pub(crate) fn poll(&self) -> Result<()> {
         let end = offset_of!(SegHost, poll) + size_of::<usize>();
         let host = self.host().filter(|host| has(host, end));
-        let Some((poll, ctx)) = host.and_then(|host| Some((host.poll?, host.ctx))) else {
+        let Some((poll, ctx)) = host.and_then(|host| Some((host.poll?, self.ctx(host)))) else {
             return Ok(());
         };
         // SAFETY: the host's own function with the host's own context.
@@ -58,10 +76,21 @@ impl HostHandle {
         }
     }
 
+    /// Whether a line of this severity would be kept; yes if the host does not say.
+    pub(crate) fn keeps(&self, level: Level) -> bool {
+        let end = offset_of!(SegHost, log_enabled) + size_of::<usize>();
+        let host = self.host().filter(|host| has(host, end));
+        let Some((log_enabled, ctx)) = host.and_then(|host| Some((host.log_enabled?, self.ctx(host)))) else {
+            return true;
+        };
+        // SAFETY: the host's own function with the host's own context.
+        unsafe { log_enabled(ctx, level as i32, SegStr::new("")) != 0 }
+    }
+
     pub(crate) fn log(&self, level: Level, message: &str) {
         let end = offset_of!(SegHost, log) + size_of::<usize>();
         let host = self.host().filter(|host| has(host, end));
-        let Some((log, ctx)) = host.and_then(|host| Some((host.log?, host.ctx))) else {
+        let Some((log, ctx)) = host.and_then(|host| Some((host.log?, self.ctx(host)))) else {
             return;
         };
         let (target, message, fields) = (SegStr::new(""), SegStr::new(message), SegStr::new(""));
@@ -70,19 +99,23 @@ impl HostHandle {
     }
 }
 
+/// The numbers of a call, and its context.
+///
 /// # Safety
 /// `call` is null or readable.
-pub(crate) unsafe fn call(call: *const SegCall) -> Call {
+pub(crate) unsafe fn call(call: *const SegCall) -> (Call, *mut c_void) {
     // SAFETY: the caller vouches for the pointer; all members are of ABI 1.0.
-    match unsafe { call.as_ref() } {
-        None => Call { max_threads: 1, seed: 0, partition: None, row_offset: 0 },
-        Some(call) => Call {
-            max_threads: call.max_threads,
-            seed: call.seed,
-            partition: Some(call.partition).filter(|ordinal| *ordinal != NO_PARTITION),
-            row_offset: call.row_offset,
-        },
-    }
+    let Some(call) = (unsafe { call.as_ref() }) else {
+        let alone = Call { max_threads: 1, seed: 0, partition: None, row_offset: 0 };
+        return (alone, std::ptr::null_mut());
+    };
+    let numbers = Call {
+        max_threads: call.max_threads,
+        seed: call.seed,
+        partition: Some(call.partition).filter(|ordinal| *ordinal != NO_PARTITION),
+        row_offset: call.row_offset,
+    };
+    (numbers, call.ctx)
 }
 
 /// # Safety
@@ -132,12 +165,11 @@ pub(crate) unsafe fn batch(batch: *mut ArrowArray, fields: &Fields) -> Result<Ba
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::c_void;
-
     use super::*;
 
-    unsafe extern "C" fn cancelled(_: *mut c_void) -> SegStatus {
-        SegStatus::CANCELLED
+    /// Says to stop unless it is called with the context of a call.
+    unsafe extern "C" fn cancelled(ctx: *mut c_void) -> SegStatus {
+        if ctx.is_null() { SegStatus::CANCELLED } else { SegStatus::OK }
     }
 
     fn host(struct_size: usize) -> SegHost {
@@ -162,6 +194,8 @@ mod tests {
         let handle = unsafe { HostHandle::new(&whole) };
         assert_eq!(handle.poll(), Err(Error::Cancelled));
         handle.log(Level::Info, "there is no function for this");
+        let mut context = 0_u8;
+        assert_eq!(handle.during(std::ptr::from_mut(&mut context).cast()).poll(), Ok(()));
         let short = host(offset_of!(SegHost, poll));
         // SAFETY: as above.
         let handle = unsafe { HostHandle::new(&short) };

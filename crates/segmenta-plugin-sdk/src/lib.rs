@@ -50,6 +50,7 @@
 #![warn(missing_docs)]
 
 pub mod prelude;
+pub mod row;
 
 mod batch;
 mod context;
@@ -67,12 +68,14 @@ mod import;
 pub mod library;
 mod macros;
 mod panics;
+mod sample;
 
 pub use segmenta_plugin_abi as abi;
+pub use segmenta_plugin_macros::criterion;
 
 pub use batch::{Batch, Lists};
 pub use context::{Cx, FitCx, Level};
-pub use criterion::{Criterion, Fitted, Merge, Step};
+pub use criterion::{Criterion, Explain, ExplainFitted, Fitted, Merge, Repeat, Rows, Step};
 pub use error::{Error, Result};
 pub use input::{COLUMN_KEY, Input, Inputs, Type};
 pub use output::{LABEL, LABELS_KEY, Outputs};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_schema::Fields;
+use arrow_schema::{Field, Fields};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::bound::{Bound, bind_fitted, bind_plain};
 use crate::export::HostSlot;
-use crate::output::LABEL;
-use crate::{Criterion, Error, Fitted, Input, Inputs, Result};
+use crate::output::LABELS_KEY;
+use crate::{Criterion, Error, Fitted, Input, Inputs, Outputs, Result, Type};
 
 /// What [`crate::export_plugin!`] implements once per library.
 pub trait Library: 'static {
@@ -17,6 +17,10 @@ pub trait Library: 'static {
     const NAME: &'static str;
     /// Semantic version of the plugin.
     const VERSION: &'static str;
+    /// Licence as Cargo knows it; empty if it does not.
+    const LICENSE: &'static str;
+    /// Home or repository as Cargo knows it; empty if it does not.
+    const URL: &'static str;
     /// Its criteria, in the order of the macro.
     const CRITERIA: &'static [Entry];
 
@@ -30,18 +34,54 @@ type BindFn = fn(Value, &Inputs) -> Result<(Arc<dyn Bound>, Fields)>;
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     name: &'static str,
+    fitted: bool,
+    explains: bool,
     describe: fn() -> Value,
     bind: BindFn,
 }
 
+/// An author's type as a criterion of a library. `Kind` only tells the two traits apart, so that
+/// [`crate::export_plugin!`] takes both without being told which it is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a criterion",
+    label = "neither `Criterion` nor `Fitted`",
+    note = "write `#[criterion]` before a function, or implement `Criterion` or `Fitted` for a type"
+)]
+pub trait Exported<Kind> {
+    /// The criterion.
+    const ENTRY: Entry;
+}
+
+/// [`Exported`] by way of [`Criterion`].
+#[derive(Debug)]
+pub struct ByCriterion;
+/// [`Exported`] by way of [`Fitted`].
+#[derive(Debug)]
+pub struct ByFitted;
+
+impl<C: Criterion> Exported<ByCriterion> for C {
+    const ENTRY: Entry = criterion::<C>();
+}
+
+impl<F: Fitted> Exported<ByFitted> for F {
+    const ENTRY: Entry = fitted::<F>();
+}
+
+/// Entry of either kind.
+pub const fn entry<T: Exported<Kind>, Kind>() -> Entry {
+    T::ENTRY
+}
+
 /// Entry of a [`Criterion`].
 pub const fn criterion<C: Criterion>() -> Entry {
-    Entry { name: C::NAME, describe: describe_plain::<C>, bind: bind_plain::<C> }
+    let explains = C::EXPLAIN.is_some();
+    Entry { name: C::NAME, fitted: false, explains, describe: describe_plain::<C>, bind: bind_plain::<C> }
 }
 
 /// Entry of a [`Fitted`].
 pub const fn fitted<F: Fitted>() -> Entry {
-    Entry { name: F::NAME, describe: describe_fitted::<F>, bind: bind_fitted::<F> }
+    let explains = F::EXPLAIN.is_some();
+    Entry { name: F::NAME, fitted: true, explains, describe: describe_fitted::<F>, bind: bind_fitted::<F> }
 }
 
 impl Entry {
@@ -50,6 +90,30 @@ impl Entry {
     pub(crate) fn bind(&self, params: Value, inputs: &Inputs) -> Result<(Arc<dyn Bound>, Fields)> {
         (self.bind)(params, inputs)
     }
+}
+
+/// Whether a criterion of the library needs a model.
+pub(crate) const fn any_fitted<L: Library>() -> bool {
+    let mut at = 0;
+    while at < L::CRITERIA.len() {
+        if L::CRITERIA[at].fitted {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether a criterion of the library explains itself.
+pub(crate) const fn any_explains<L: Library>() -> bool {
+    let mut at = 0;
+    while at < L::CRITERIA.len() {
+        if L::CRITERIA[at].explains {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// # Errors
@@ -62,9 +126,15 @@ pub(crate) fn find<L: Library>(name: &str) -> Result<&'static Entry> {
 /// The `describe` document.
 pub(crate) fn describe<L: Library>() -> Value {
     let criteria: Vec<Value> = L::CRITERIA.iter().map(|entry| (entry.describe)()).collect();
+    let mut plugin = json!({"name": L::NAME, "version": L::VERSION});
+    for (key, text) in [("license", L::LICENSE), ("url", L::URL)] {
+        if !text.is_empty() {
+            plugin[key] = text.into();
+        }
+    }
     json!({
         "describe_version": 1,
-        "plugin": {"name": L::NAME, "version": L::VERSION},
+        "plugin": plugin,
         "criteria": criteria,
     })
 }
@@ -76,11 +146,11 @@ fn describe_plain<C: Criterion>() -> Value {
         "kind": "plain",
         "params": schema::<C::Params>(),
         "inputs": describe_inputs(&C::inputs()),
-        "outputs": describe_outputs(),
-        "rows": "independent",
+        "outputs": describe_outputs(C::preview()),
+        "rows": C::ROWS.name(),
         "grouped": C::grouped(),
-        "repeat": {"apply": "bitwise"},
-        "explain": false,
+        "repeat": {"apply": C::REPEAT.name()},
+        "explain": C::EXPLAIN.is_some(),
     })
 }
 
@@ -92,8 +162,8 @@ fn describe_fitted<F: Fitted>() -> Value {
         "kind": "fitted",
         "params": schema::<F::Params>(),
         "inputs": describe_inputs(&F::inputs()),
-        "outputs": describe_outputs(),
-        "rows": "independent",
+        "outputs": describe_outputs(F::preview()),
+        "rows": F::ROWS.name(),
         "grouped": F::grouped(),
         "fit": {
             "max_passes": F::MAX_PASSES,
@@ -102,8 +172,8 @@ fn describe_fitted<F: Fitted>() -> Value {
             "reads_formats": formats,
             "source": "main",
         },
-        "repeat": {"apply": "bitwise", "fit": "bitwise"},
-        "explain": false,
+        "repeat": {"apply": F::REPEAT.name(), "fit": F::REPEAT_FIT.name()},
+        "explain": F::EXPLAIN.is_some(),
     })
 }
 
@@ -127,7 +197,18 @@ fn describe_input(input: &Input) -> Value {
     })
 }
 
-/// What is known of the outputs before options and columns are: the label.
-fn describe_outputs() -> Value {
-    json!([{"name": LABEL, "type": "utf8", "nullable": true}])
+fn describe_outputs(outputs: Outputs) -> Vec<Value> {
+    outputs.into_fields().iter().map(|field| describe_output(field)).collect()
+}
+
+/// A type without a name in the contract is given as Arrow prints it.
+fn describe_output(field: &Field) -> Value {
+    let kind = Type::ALL.into_iter().find(|kind| kind.matches(field.data_type()));
+    let kind = kind.map_or_else(|| field.data_type().to_string(), |kind| kind.name().to_owned());
+    let mut output = json!({"name": field.name(), "type": kind, "nullable": field.is_nullable()});
+    let labels = field.metadata().get(LABELS_KEY).and_then(|labels| serde_json::from_str(labels).ok());
+    if let Some(labels) = labels {
+        output["labels"] = labels;
+    }
+    output
 }

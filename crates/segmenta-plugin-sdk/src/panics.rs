@@ -62,7 +62,8 @@ impl Drop for Inside {
 }
 
 fn remember(panic: &PanicHookInfo<'_>) {
-    let backtrace = Backtrace::capture();
+    // Taken even if the environment does not ask for it: it is the author's only trace of the place.
+    let backtrace = Backtrace::force_capture();
     let recorded = backtrace.status() == BacktraceStatus::Captured;
     let error = Error::Panicked {
         message: text(panic.payload()),

@@ -15,7 +15,8 @@ pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};
 pub use serde_json::{self, Value, json};
 
+pub use crate::row::{Date, Timestamp};
 pub use crate::{
-    Batch, Criterion, Cx, Error, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs, Result, Step, Type,
-    export_plugin,
+    Batch, Criterion, Cx, Error, Explain, ExplainFitted, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs,
+    Repeat, Result, Rows, Step, Type, criterion, export_plugin,
 };

@@ -1,20 +1,24 @@
-//! `create`, `destroy` and `apply`.
+//! `create`, `destroy`, `apply` and `explain`.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow_schema::Fields;
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, Fields};
 use segmenta_plugin_abi::{ArrowArray, ArrowSchema, SegCall, SegError, SegInstance, SegModel, SegStatus, SegStr};
 use serde_json::Value;
 
 use super::guard::{answer, guarded};
 use super::{HostSlot, model, write};
-use crate::bound::{Bound, check_output};
+use crate::bound::{Bound, Loaded, check_output, explanations};
 use crate::library::{self, Library};
-use crate::{Cx, Error, Inputs, Result, import, panics};
+use crate::{Batch, Cx, Error, Inputs, Result, import, panics};
 
 /// Key of the run's own values among the parameters.
 const RUN_KEY: &str = "$run";
+/// The one column of an explanation.
+const EXPLAIN: &str = "explain";
 
 /// A criterion bound to options, columns and the run's date. What the host holds as `seg_instance`
 /// is an [`Arc`] of it; fits and models keep their own.
@@ -32,8 +36,8 @@ impl Instance {
     /// `call` is null or readable.
     pub(super) unsafe fn cx(&self, call: *const SegCall) -> Cx<'_> {
         // SAFETY: the caller vouches for `call`.
-        let call = unsafe { import::call(call) };
-        Cx { host: self.host.handle(), as_of_us: self.as_of_us, call }
+        let (call, ctx) = unsafe { import::call(call) };
+        Cx { host: self.host.handle().during(ctx), as_of_us: self.as_of_us, call, of: PhantomData }
     }
 }
 
@@ -104,6 +108,15 @@ pub(super) unsafe extern "C" fn destroy(instance: *mut SegInstance) {
     dispose(host, || drop(instance));
 }
 
+/// Logs an error that nobody can be given.
+pub(super) fn log_lost(host: &HostSlot, what: &str, error: &Error) {
+    let place = match error {
+        Error::Panicked { location: Some(location), .. } => format!(" at {location}"),
+        _ => String::new(),
+    };
+    host.handle().log(crate::Level::Error, &format!("while {what} was dropped: {error}{place}"));
+}
+
 /// Runs an author's `drop`; a panic in it can only be logged.
 pub(super) fn dispose(host: &HostSlot, work: impl FnOnce()) {
     let dropped = panics::catch(|| {
@@ -111,7 +124,7 @@ pub(super) fn dispose(host: &HostSlot, work: impl FnOnce()) {
         Ok(())
     });
     if let Err(error) = dropped {
-        host.handle().log(crate::Level::Error, &format!("while an object was dropped: {error}"));
+        log_lost(host, "an object", &error);
     }
 }
 
@@ -149,30 +162,85 @@ pub(super) unsafe extern "C" fn apply(
     out_schema: *mut ArrowSchema,
     error: *mut SegError,
 ) -> SegStatus {
+    let places = (out, out_schema, error);
+    let work = |call: &Rows<'_>| {
+        let columns = match call.model {
+            None => call.instance.bound.apply(&call.batch, &call.cx)?,
+            Some(model) => model.apply(&call.batch, &call.cx)?,
+        };
+        check_output(&columns, &call.instance.outputs, call.batch.rows())?;
+        Ok((columns, Fields::clone(&call.instance.outputs)))
+    };
+    // SAFETY: the host passes what the contract says.
+    unsafe { write_rows((instance, model, call, batch), places, work) }
+}
+
+pub(super) unsafe extern "C" fn explain(
+    instance: *const SegInstance,
+    model: *const SegModel,
+    call: *const SegCall,
+    batch: *mut ArrowArray,
+    out: *mut ArrowArray,
+    out_schema: *mut ArrowSchema,
+    error: *mut SegError,
+) -> SegStatus {
+    let places = (out, out_schema, error);
+    let work = |call: &Rows<'_>| {
+        let explained = match call.model {
+            None => call.instance.bound.explain(&call.batch, &call.cx)?,
+            Some(model) => model.explain(&call.batch, &call.cx)?,
+        };
+        let column = explanations(&explained, call.batch.rows())?;
+        Ok((vec![column], vec![Field::new(EXPLAIN, DataType::Utf8, false)].into()))
+    };
+    // SAFETY: the host passes what the contract says.
+    unsafe { write_rows((instance, model, call, batch), places, work) }
+}
+
+/// A call of `apply` or `explain`.
+struct Rows<'a> {
+    instance: &'a Instance,
+    model: Option<&'a dyn Loaded>,
+    batch: Batch,
+    cx: Cx<'a>,
+}
+
+/// What a host passes to `apply` and `explain`.
+type Passed = (*const SegInstance, *const SegModel, *const SegCall, *mut ArrowArray);
+/// Where the answer goes.
+type Places = (*mut ArrowArray, *mut ArrowSchema, *mut SegError);
+
+/// Runs `work` on a batch and hands its columns out.
+///
+/// # Safety
+/// As `apply` of the contract.
+unsafe fn write_rows(
+    (instance, model, call, batch): Passed,
+    (out, out_schema, error): Places,
+    work: impl FnOnce(&Rows<'_>) -> Result<(Vec<ArrayRef>, Fields)>,
+) -> SegStatus {
     // SAFETY: the host passes what `create` made.
     let Some(instance) = (unsafe { borrow(instance) }) else {
         return SegStatus::STATE;
     };
-    let applied = guarded(&instance.poisoned, || {
+    let written = guarded(&instance.poisoned, || {
         // SAFETY: the host passes what `model_load` made, or null.
         let model = unsafe { model::borrow(model) };
+        let model = model.map(|model| model.of(instance)).transpose()?;
         // SAFETY: the call struct is readable until this call returns.
         let cx = unsafe { instance.cx(call) };
         // SAFETY: the host made the batch for the bound columns.
         let batch = unsafe { import::batch(batch, &instance.inputs) }?;
-        let columns = match model {
-            None => instance.bound.apply(&batch, &cx)?,
-            Some(model) => model.of(instance)?.apply(&batch, &cx)?,
-        };
-        check_output(&columns, &instance.outputs, batch.rows())?;
-        write::rows(columns, &instance.outputs, batch.rows())
+        let call = Rows { instance, model, batch, cx };
+        let (columns, fields) = work(&call)?;
+        write::rows(columns, &fields, call.batch.rows())
     });
     let write = |(array, schema)| {
         // SAFETY: the host hands in an empty struct of its own.
-        unsafe { write::put_array(array, out) };
+        unsafe { write::put_array(array, instance.host, out) };
         // SAFETY: as above.
         unsafe { write::put_schema(schema, out_schema) };
     };
     // SAFETY: the host hands in a zeroed error of its own.
-    unsafe { answer(applied, error, write) }
+    unsafe { answer(written, error, write) }
 }
