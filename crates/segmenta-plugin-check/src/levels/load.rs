@@ -1,0 +1,77 @@
+//! Level `load`: the linker, the table, `describe`.
+
+use segmenta_plugin_host::{CriterionInfo, Error, Registry};
+
+use crate::options::Target;
+use crate::report::{Difference, Sink};
+use crate::{Level, Report, params};
+
+/// The library in a registry of its own. A failure is written down under `level`.
+pub(crate) fn registry(target: &Target, level: Level, report: &mut Report) -> Option<Registry> {
+    match open(target) {
+        Ok(registry) => Some(registry),
+        Err(error) => {
+            let expected = "the library loads and describes itself";
+            let next = "correct what is named here; see the reference of the contract";
+            let difference = Difference::error(expected, &error, next);
+            Sink::new(level, None, &mut report.findings).fail("loads", difference);
+            None
+        }
+    }
+}
+
+pub(crate) fn open(target: &Target) -> Result<Registry, Error> {
+    match target {
+        Target::Linked(linked) => Registry::new(&[*linked]),
+        Target::File(path) => {
+            let mut registry = Registry::default();
+            registry.add_file(path)?;
+            Ok(registry)
+        }
+    }
+}
+
+/// The rules beside loading itself.
+pub(crate) fn check(target: &Target, registry: &Registry, report: &mut Report) {
+    let mut sink = Sink::new(Level::Load, None, &mut report.findings);
+    sink.pass("loads");
+    let again = open(target).map(|again| again.criteria().cloned().collect::<Vec<_>>());
+    let first: Vec<CriterionInfo> = registry.criteria().cloned().collect();
+    sink.verdict("describe-twice", described_differently(&first, again));
+    for info in registry.criteria() {
+        let mut sink = Sink::new(Level::Load, Some(&info.name), &mut report.findings);
+        documented(info, &mut sink);
+    }
+}
+
+fn described_differently(first: &[CriterionInfo], again: Result<Vec<CriterionInfo>, Error>) -> Option<Difference> {
+    let expected = "`describe` gives the same answer each time";
+    let next = "make `describe` depend on constants only";
+    match again {
+        Ok(again) if again == first => None,
+        Ok(_) => Some(Difference::new(expected, "the second answer differs", next)),
+        Err(error) => Some(Difference::error(expected, &error, next)),
+    }
+}
+
+/// Options and inputs that nobody explained.
+fn documented(info: &CriterionInfo, sink: &mut Sink<'_>) {
+    let options = params::properties(&info.params).into_iter();
+    let options = options.filter(|(_, schema)| schema.get("description").is_none()).map(|(name, _)| name);
+    let inputs = info.inputs.iter().filter(|input| input.description.is_empty()).map(|input| input.name.as_str());
+    let silent: Vec<&str> = options.chain(inputs).collect();
+    if silent.is_empty() && !info.summary.is_empty() {
+        return sink.pass("documented");
+    }
+    sink.warn(
+        "documented",
+        Difference::new(
+            "a summary, and a description of every option and input",
+            format!(
+                "nothing is said about {}",
+                if silent.is_empty() { "the criterion".to_owned() } else { silent.join(", ") }
+            ),
+            "write doc comments on the options and `describe` on the inputs",
+        ),
+    );
+}

@@ -1,0 +1,49 @@
+//! What stands behind the commands for authors of criteria plugins: everything but reading arguments
+//! and printing.
+//!
+//! [`check`] looks at a library level by level and gives a [`Report`]:
+//!
+//! ```
+//! use segmenta_plugin_check::{Effort, Fixture, Level, Options, Target, check};
+//!
+//! // Or `Target::File("target/release/libsettlement.so".into())`.
+//! let target = Target::Linked(settlement::linked());
+//! let fixture = Fixture::params(serde_json::json!({"cuts": {"rural": 5_000, "town": 50_000}}));
+//! let options = Options { fixtures: vec![fixture], effort: Effort::Quick, ..Options::default() };
+//! let report = check(&target, Level::Rows, &options);
+//! assert_eq!(report.reached(), Some(Level::Rows), "{}", report.text());
+//! ```
+//!
+//! Deliberately absent: arguments, printing, and the sandbox that a stranger's library runs in.
+#![warn(missing_docs)]
+
+mod check;
+mod error;
+mod laws;
+mod level;
+mod options;
+mod render;
+mod report;
+
+mod bench;
+mod child;
+mod csv_rows;
+
+mod batches;
+mod generate;
+mod levels;
+mod no_op;
+mod params;
+mod subject;
+
+pub use segmenta_plugin_host::{Linked, Registry};
+
+pub use bench::{Bench, Speed, bench};
+pub use check::check;
+pub use child::child_main;
+pub use csv_rows::read as read_csv;
+pub use error::{Error, Result};
+pub use laws::assert_laws;
+pub use level::Level;
+pub use options::{AS_OF_US, Child, Effort, Fixture, FixtureRows, Options, Target};
+pub use report::{Difference, Finding, Outcome, Report};
