@@ -72,6 +72,9 @@ impl Fitted for Kmeans {
         let points = part.into_points(self.features.len());
         let mut model = fit(&self.options, points, cx.max_threads(), || cx.poll())?;
         model.rows = Rows { complete, incomplete, ..model.rows };
+        // Squares of numbers near the largest there are have no end.
+        let sound = model.check(usize::from(self.options.clusters), self.features.len());
+        sound.map_err(|_| Error::rows("the features are too far apart for distances to be numbers"))?;
         Ok(Step::Done(model))
     }
 

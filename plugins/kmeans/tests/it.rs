@@ -165,6 +165,13 @@ fn more_clusters_than_different_rows_is_an_error_with_both_numbers() {
 }
 
 #[test]
+fn features_whose_squares_have_no_end_are_refused_by_the_fit() {
+    let batch = complete(&[vec![f64::MAX, -f64::MAX, 0.0, 1.0]]);
+    let error = bind(&json!({"clusters": 2}), &batch).unwrap().fit(&[batch], 0).unwrap_err();
+    assert!(error.to_string().contains("too far apart"), "{error}");
+}
+
+#[test]
 fn partitions_do_not_change_the_model() {
     let batch = cloud(900);
     let instance = bind(&json!({"clusters": 4}), &batch).unwrap();
