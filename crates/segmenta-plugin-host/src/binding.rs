@@ -191,6 +191,8 @@ mod tests {
             grouped,
             params: serde_json::Value::Null,
             inputs: vec![input],
+            rows: crate::RowScope::Independent,
+            explain: false,
             fit: None,
         }
     }

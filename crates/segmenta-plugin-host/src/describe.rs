@@ -26,8 +26,22 @@ pub struct CriterionInfo {
     pub params: Value,
     /// The columns it reads, in the order they are handed over.
     pub inputs: Vec<InputInfo>,
+    /// What the result of a row depends on.
+    pub rows: RowScope,
+    /// Whether it can say why a row got its result.
+    pub explain: bool,
     /// How it is fitted; `None` if it needs no model.
     pub fit: Option<FitInfo>,
+}
+
+/// What the result of a row depends on, beside options and model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowScope {
+    /// That row alone: rows may be split, joined and reordered at will.
+    #[default]
+    Independent,
+    /// All rows of its batch, in their order. A word that is not known is read like this.
+    Batch,
 }
 
 /// A column that a criterion reads.
@@ -110,6 +124,9 @@ struct Criterion {
     grouped: bool,
     params: Value,
     inputs: Vec<Input>,
+    rows: Option<String>,
+    #[serde(default)]
+    explain: bool,
     fit: Option<Fit>,
 }
 
@@ -156,6 +173,11 @@ impl Criterion {
             grouped: self.grouped,
             params: self.params,
             inputs: inputs.collect::<Result<_, _>>()?,
+            rows: match self.rows.as_deref() {
+                None | Some("independent") => RowScope::Independent,
+                Some(_) => RowScope::Batch,
+            },
+            explain: self.explain,
             fit: fit.map(Fit::check).transpose()?,
             name: self.name,
         })
@@ -246,6 +268,10 @@ mod tests {
         let criteria = read("p", "1.0.0", &document(json!([criterion("a")]))).unwrap();
         assert_eq!(criteria[0].inputs[0].types, [Type::Int64]);
         assert_eq!(criteria[0].fit, None);
+        assert_eq!((criteria[0].rows, criteria[0].explain), (RowScope::Independent, false));
+        let mut later = criterion("a");
+        later["rows"] = json!("windowed");
+        assert_eq!(read("p", "1.0.0", &document(json!([later]))).unwrap()[0].rows, RowScope::Batch);
     }
 
     #[test]

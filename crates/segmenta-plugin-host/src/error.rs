@@ -1,6 +1,7 @@
 //! Why a plugin cannot be used, or failed at its work.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use segmenta_plugin_abi::SegStatus;
@@ -19,6 +20,42 @@ pub enum Error {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// No library and no manifest is where the pipeline says.
+    #[error("no plugin `{name}` was found")]
+    NotFound {
+        /// The name or path asked for.
+        name: String,
+        /// Every place that was looked at, in order.
+        tried: Vec<PathBuf>,
+    },
+    /// A manifest, lock or policy cannot be used.
+    #[error("the {document} `{}` is unusable: {problem}", .path.display())]
+    BadDocument {
+        /// Which of them.
+        document: Document,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The library is another than the one that was written down.
+    #[error("plugin {plugin} has digest {found}, {expected} was written down")]
+    PinMismatch {
+        /// The file, or the name of the plugin.
+        plugin: String,
+        /// The digest in the pipeline, manifest or lock, or why there is none for this platform.
+        expected: String,
+        /// The digest of the file.
+        found: String,
+    },
+    /// The operator's policy does not let the library run like this.
+    #[error("plugin {plugin} is not allowed: {problem}")]
+    NotAllowed {
+        /// The file, or the name of the plugin.
+        plugin: String,
+        /// What the policy wants.
+        problem: String,
     },
     /// The file is no shared library of this kind of system.
     #[error("`{}` is not a plugin library: {problem}", .path.display())]
@@ -71,6 +108,28 @@ pub enum Error {
         found: u32,
         /// The ABI of this program.
         expected: u32,
+    },
+    /// The library needs a newer C library.
+    #[error("`{}` needs glibc {needed}, this system has {found}", .path.display())]
+    NeedsGlibc {
+        /// The file.
+        path: PathBuf,
+        /// The highest version it asks for.
+        needed: String,
+        /// The version that runs.
+        found: String,
+    },
+    /// The library wants a stack that can be executed.
+    #[error("`{}` asks for an executable stack", .path.display())]
+    ExecutableStack {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The library wants its own code to be changed while it is loaded.
+    #[error("`{}` has relocations in its code", .path.display())]
+    TextRelocations {
+        /// The file.
+        path: PathBuf,
     },
     /// The plugin needs processor features that this machine does not have.
     #[error("plugin {plugin} needs processor features that are missing: {}", .missing.join(", "))]
@@ -209,6 +268,42 @@ pub enum Error {
     /// A call into the plugin failed.
     #[error(transparent)]
     Plugin(Box<Failure>),
+    /// The plugin answered with a status that the call does not allow.
+    #[error("criterion `{criterion}` of plugin `{plugin}` answered `{call}` wrongly: {problem}")]
+    BadStatus {
+        /// Name of the plugin.
+        plugin: String,
+        /// Name of the criterion.
+        criterion: String,
+        /// Member of the function table.
+        call: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The process that a plugin ran in came to an end.
+    #[error(
+        "criterion `{criterion}` of plugin `{plugin}` crashed in `{call}`{}: {how}", rows_text(.rows.as_ref())
+    )]
+    Crashed {
+        /// Name of the plugin.
+        plugin: String,
+        /// Name of the criterion; empty outside of a criterion's calls.
+        criterion: String,
+        /// Member of the function table.
+        call: &'static str,
+        /// The rows it was working on.
+        rows: Option<Range<u64>>,
+        /// Signal or exit code.
+        how: String,
+    },
+    /// The process that a plugin runs in does not speak as it should.
+    #[error("the process of plugin `{plugin}` broke the protocol: {problem}")]
+    Protocol {
+        /// Name of the plugin.
+        plugin: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The plugin gave back rows that break the contract.
     #[error("criterion `{criterion}` gave back unusable rows: {problem}")]
     BadOutput {
@@ -261,6 +356,27 @@ pub enum Error {
     },
 }
 
+/// A file about plugins that is not a library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    /// Says where the library of each platform is.
+    Manifest,
+    /// `plugins.lock`.
+    Lock,
+    /// What the operator allows.
+    Policy,
+}
+
+impl std::fmt::Display for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Manifest => "manifest",
+            Self::Lock => "lock",
+            Self::Policy => "policy",
+        })
+    }
+}
+
 /// One wrong option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamProblem {
@@ -272,7 +388,7 @@ pub struct ParamProblem {
 
 /// A call that the plugin answered with an error.
 #[derive(Debug, thiserror::Error)]
-#[error("criterion `{criterion}` of plugin `{plugin}` failed in `{call}`: {message}")]
+#[error("criterion `{criterion}` of plugin `{plugin}` failed in `{call}`{}: {message}", rows_text(.rows.as_ref()))]
 pub struct Failure {
     /// Name of the plugin.
     pub plugin: String,
@@ -292,6 +408,8 @@ pub struct Failure {
     pub row: Option<u64>,
     /// Ordinal of the leaf that a fit was working on.
     pub leaf: Option<u64>,
+    /// The rows handed over, if the caller said where they start.
+    pub rows: Option<Range<u64>>,
     /// JSON pointer to the option that is to blame.
     pub param: Option<String>,
     /// The plugin's advice.
@@ -307,12 +425,21 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Read { .. } => "read",
+            Self::NotFound { .. } => "not-found",
+            Self::BadDocument { document: Document::Manifest, .. } => "bad-manifest",
+            Self::BadDocument { document: Document::Lock, .. } => "bad-lock",
+            Self::BadDocument { document: Document::Policy, .. } => "bad-policy",
+            Self::PinMismatch { .. } => "pin-mismatch",
+            Self::NotAllowed { .. } => "not-allowed",
             Self::NotALibrary { .. } => "not-a-library",
             Self::WrongMachine { .. } => "wrong-machine",
             Self::NoNote { .. } => "no-note",
             Self::BadNote { .. } => "bad-note",
             Self::AbiTooNew { .. } => "abi-too-new",
             Self::AbiTooOld { .. } => "abi-too-old",
+            Self::NeedsGlibc { .. } => "needs-glibc",
+            Self::ExecutableStack { .. } => "exec-stack",
+            Self::TextRelocations { .. } => "text-relocations",
             Self::Cpu { .. } => "cpu",
             Self::ProcessOnly { .. } => "process-only",
             Self::Dlopen { .. } => "dlopen",
@@ -329,6 +456,9 @@ impl Error {
             Self::Nulls { .. } => "nulls",
             Self::BadBind { .. } => "bad-bind",
             Self::Plugin(failure) => failure.status.name(),
+            Self::BadStatus { .. } => "bad-status",
+            Self::Crashed { .. } => "crash",
+            Self::Protocol { .. } => "protocol",
             Self::BadOutput { .. } => "bad-output",
             Self::TooLarge { .. } => "too-large",
             Self::TooManyPasses { .. } => "too-many-passes",
@@ -341,27 +471,69 @@ impl Error {
     /// What the reader can do about it, if there is something.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "the user who runs this program must be able to read the file"
+            }
+            Self::Read { .. } => "a plugin is a regular file of at most 1 GiB",
+            Self::NotFound { tried, .. } => {
+                let tried: Vec<String> = tried.iter().map(|path| format!("`{}`", path.display())).collect();
+                return Some(format!("looked at {}", tried.join(", ")));
+            }
+            Self::BadDocument { document: Document::Lock, .. } => "write it again with `plugins lock`",
+            Self::BadDocument { .. } => "docs/plugins has a complete example",
+            Self::PinMismatch { .. } => "if the new library is wanted, write it down with `plugins lock`",
+            Self::NotAllowed { .. } => "ask the operator of this machine; a pipeline cannot loosen the policy",
+            Self::NotALibrary { .. } => "build it as a shared library: crate type `cdylib`, or `cc -shared`",
             Self::WrongMachine { .. } => "build the plugin on this kind of machine",
             Self::NoNote { .. } => "a plugin names its criteria in `export_plugin!`",
+            Self::BadNote { .. } => "build the plugin again with the current SDK or header",
             Self::AbiTooNew { .. } => "use a newer version of this program",
             Self::AbiTooOld { .. } => "build the plugin again with the current SDK",
+            Self::NeedsGlibc { .. } => "build the plugin on a system as old as this one",
+            Self::ExecutableStack { .. } => "link it with `-z noexecstack`; assembler files need `.note.GNU-stack`",
+            Self::TextRelocations { .. } => "compile all of it with `-fPIC`",
             Self::Cpu { .. } => "build the plugin without `target-cpu` or for an older processor",
-            Self::Dlopen { problem, .. } if problem.contains("GLIBC") => {
-                "build the plugin on a system as old as this one"
-            }
-            Self::SideEffect { .. } => "build the plugin without `-ffast-math` and its like",
+            Self::ProcessOnly { .. } => "let it have one: `isolation = \"auto\"` or `\"process\"`",
+            Self::Dlopen { problem, .. } => return Some(linker_hint(problem).to_owned()),
+            Self::SideEffect { .. } => "build the plugin without `-ffast-math` and without work in constructors",
             Self::NoEntry { found, .. } if !found.is_empty() => {
                 return Some(format!("it has {}, of another ABI", found.join(", ")));
             }
+            Self::NoEntry { .. } => "export the entry function under the name that the plugin's note gives",
+            Self::EntryFailed { .. } => "the plugin's author knows what it needs to start",
+            Self::BadTable { .. } => "fill the table as `seg_plugin.h` says, `struct_size` with `sizeof`",
+            Self::BadDescribe { .. } => "`plugins check` shows what is expected",
             Self::DuplicatePlugin { .. } => "keep one of the two builds",
             Self::Nulls { .. } => "fill the nulls in the pipeline, or leave those rows out",
             Self::TooManyPasses { .. } => "the plugin never said that it is done",
             Self::ModelMismatch { .. } => "fit the criterion again",
+            Self::BadStatus { .. } => "only `poll` decides that a call is cancelled or out of time",
+            Self::Crashed { .. } => "`plugins replay` makes the same call again",
             Self::Plugin(failure) => return failure.hint.clone(),
             _ => return None,
         };
         Some(hint.to_owned())
     }
+}
+
+/// What usually helps against an answer of the dynamic linker.
+fn linker_hint(problem: &str) -> &'static str {
+    if problem.contains("GLIBC") {
+        "build the plugin on a system as old as this one"
+    } else if problem.contains("static TLS") {
+        "build the plugin without an allocator of its own and without `-ftls-model=initial-exec`"
+    } else if problem.contains("undefined symbol") {
+        "link the plugin with everything it calls, `-z defs` shows what is missing"
+    } else if problem.contains("cannot open shared object file") {
+        "install the library it needs, or link that one statically"
+    } else {
+        "`ldd -r` on the file shows what the linker misses"
+    }
+}
+
+/// ` in rows 5..9` if the rows are known.
+fn rows_text(rows: Option<&Range<u64>>) -> String {
+    rows.map_or_else(String::new, |rows| format!(" in rows {}..{}", rows.start, rows.end))
 }
 
 /// `1.0` of the number that the structs carry.

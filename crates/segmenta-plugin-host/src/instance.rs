@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, StructArray};
 use arrow_schema::{Schema, SchemaRef};
 use rayon::prelude::*;
 use segmenta_plugin_sdk::{COLUMN_KEY, LABELS_KEY};
 use serde_json::Value;
 
+use crate::backend::{InstanceHandle, ModelHandle};
 use crate::binding::Binding;
-use crate::call::{At, FitHandle, InstanceHandle, ModelHandle, Verdict};
+use crate::call::{At, Verdict};
 use crate::describe::{CriterionInfo, FitInfo};
 use crate::envelope::InputColumn;
 use crate::{Error, Result, digest};
@@ -21,7 +23,7 @@ pub struct Instance {
     pub(crate) identity: Identity,
     pub(crate) as_of_us: i64,
     pub(crate) binding: Binding,
-    pub(crate) handle: Arc<InstanceHandle>,
+    pub(crate) handle: InstanceHandle,
     pub(crate) output: SchemaRef,
 }
 
@@ -70,10 +72,8 @@ impl Model {
         let Some(json) = self.handle.describe()? else {
             return Ok(Value::Null);
         };
-        serde_json::from_slice(&json).map_err(|error| Error::BadOutput {
-            criterion: self.handle.instance.criterion.clone(),
-            problem: format!("the description of its model is no JSON, {error}"),
-        })
+        let bad = |error| self.handle.bad_output(format!("the description of its model is no JSON, {error}"));
+        serde_json::from_slice(&json).map_err(bad)
     }
 }
 
@@ -116,21 +116,63 @@ impl Instance {
     /// [`Error::WrongKind`] if a model is missing or too much, [`Error::Input`], [`Error::Nulls`],
     /// [`Error::Plugin`], [`Error::BadOutput`].
     pub fn apply(&self, model: Option<&Model>, batch: &RecordBatch) -> Result<RecordBatch> {
-        let wrong = |problem| Error::WrongKind { criterion: self.info.name.clone(), problem };
-        match (&self.info.fit, model) {
-            (Some(_), None) => return Err(wrong("needs a model")),
-            (None, Some(_)) => return Err(wrong("takes no model")),
-            (Some(_), Some(model)) if !Arc::ptr_eq(&model.handle.instance, &self.handle) => {
-                return Err(wrong("got a model that another instance loaded"));
-            }
-            _ => {}
-        }
+        self.apply_at(model, batch, At::default())
+    }
+
+    /// As [`Instance::apply`], for a batch that is part of something larger: `partition` is its ordinal,
+    /// `first_row` counts within it. Errors and crash reports then name the rows.
+    ///
+    /// # Errors
+    /// As [`Instance::apply`].
+    pub fn apply_part(
+        &self,
+        model: Option<&Model>,
+        batch: &RecordBatch,
+        partition: Option<u64>,
+        first_row: u64,
+    ) -> Result<RecordBatch> {
+        self.apply_at(model, batch, At { seed: 0, leaf: partition, first_row: Some(first_row) })
+    }
+
+    fn apply_at(&self, model: Option<&Model>, batch: &RecordBatch, at: At) -> Result<RecordBatch> {
+        self.check_model(model)?;
         let rows = self.binding.rows(batch)?;
         let handle = model.map(|model| &model.handle);
-        let written = self.handle.apply(handle, &rows, self.output.fields())?;
+        let written = self.handle.apply(handle, at, &rows, self.output.fields())?;
         let (_, columns, _) = written.into_parts();
         let batch = RecordBatch::try_new(SchemaRef::clone(&self.output), columns);
         Ok(batch.expect("the columns were compared with the schema"))
+    }
+
+    /// Why each row of `batch` got what [`Instance::apply`] gives: one JSON object per row.
+    ///
+    /// # Errors
+    /// [`Error::WrongKind`] also if the criterion explains nothing, and as [`Instance::apply`].
+    pub fn explain(&self, model: Option<&Model>, batch: &RecordBatch) -> Result<Vec<Value>> {
+        self.check_model(model)?;
+        let rows = self.binding.rows(batch)?;
+        let written = self.handle.explain(model.map(|model| &model.handle), &rows)?;
+        let texts = written.column(0).as_string::<i32>();
+        let read = |(row, text): (usize, Option<&str>)| {
+            let value = serde_json::from_str(text.unwrap_or_default());
+            value.ok().filter(Value::is_object).ok_or_else(|| Error::BadOutput {
+                criterion: self.info.name.clone(),
+                problem: format!("the explanation of row {row} is no JSON object"),
+            })
+        };
+        texts.iter().enumerate().map(read).collect()
+    }
+
+    fn check_model(&self, model: Option<&Model>) -> Result<()> {
+        let wrong = |problem| Err(Error::WrongKind { criterion: self.info.name.clone(), problem });
+        match (&self.info.fit, model) {
+            (Some(_), None) => wrong("needs a model"),
+            (None, Some(_)) => wrong("takes no model"),
+            (Some(_), Some(model)) if !model.handle.is_of(&self.handle) => {
+                wrong("got a model that another instance loaded")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads the bytes of a [`FittedModel`].
@@ -139,7 +181,7 @@ impl Instance {
     /// [`Error::Plugin`] if the plugin refuses them, [`Error::WrongKind`], [`Error::TooLarge`].
     pub fn load_model(&self, bytes: &[u8]) -> Result<Arc<Model>> {
         self.fit_info()?;
-        let handle = ModelHandle::load(&self.handle, bytes)?;
+        let handle = self.handle.load_model(bytes)?;
         Ok(Arc::new(Model { handle }))
     }
 
@@ -168,13 +210,13 @@ impl Instance {
     /// One look at all rows.
     fn pass(&self, leaves: &[StructArray], seed: u64, pass: u32, carry: &[u8]) -> Result<Verdict> {
         let partial = |(leaf, rows): (usize, &StructArray)| {
-            let at = At { seed, leaf: Some(leaf as u64) };
-            let mut partial = FitHandle::begin(&self.handle, at, pass, carry)?;
+            let at = At { seed, leaf: Some(leaf as u64), first_row: Some(0) };
+            let mut partial = self.handle.begin_fit(at, pass, carry)?;
             partial.update(rows)?;
             partial.save()
         };
         let partials: Vec<Result<Vec<u8>>> = leaves.par_iter().enumerate().map(partial).collect();
-        let mut all = FitHandle::begin(&self.handle, At { seed, leaf: None }, pass, carry)?;
+        let mut all = self.handle.begin_fit(At { seed, ..At::default() }, pass, carry)?;
         for partial in partials {
             all.merge(&partial?)?;
         }

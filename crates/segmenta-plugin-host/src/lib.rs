@@ -31,28 +31,44 @@
 //! Deliberately absent: a process of its own for a plugin, and policies on which file may be loaded.
 #![warn(missing_docs)]
 
+mod capture;
 mod describe;
 pub mod envelope;
 mod error;
 mod instance;
+mod integrity;
+mod library;
+mod limits;
 mod params;
 mod partial;
 mod registry;
 
+mod backend;
 mod binding;
 mod call;
 mod cpu;
 mod digest;
 mod load;
 mod note;
+mod running;
+mod system;
 mod widen;
 
 pub use segmenta_plugin_abi::{Linked, SegStatus};
 pub use segmenta_plugin_sdk::{Merge, Type};
 
-pub use describe::{CriterionInfo, FitInfo, InputInfo};
-pub use error::{Error, Failure, ParamProblem, Result};
+pub use capture::{Streams, capture_output};
+pub use describe::{CriterionInfo, FitInfo, InputInfo, RowScope};
+pub use error::{Document, Error, Failure, ParamProblem, Result};
 pub use instance::{FittedModel, Identity, Instance, Model};
+pub use integrity::{
+    Admitted, CheckLevel, Gate, InProcess, Isolation, Lock, LockedLibrary, LockedPlugin, Manifest, ManifestLibrary,
+    Mode, ModeFacts, Pin, Places, Policy, Reason, Request, Require, Resolved, Wanted, choose_mode, platform, resolve,
+};
+pub use library::{Inspection, LibraryFile, SideEffects, Tenancy, Terms};
+pub use limits::{Limits, OnHang};
 pub use load::cancel;
+pub use load::elf::LibraryFacts;
 pub use partial::{Partial, PassEnd};
 pub use registry::{Origin, Plugin, Registry};
+pub use running::{memory_in_use, report_crashes};

@@ -1,7 +1,7 @@
 //! Checks of a plugin's note, the same for files and for what is linked in.
 
 use segmenta_plugin_abi::note::text;
-use segmenta_plugin_abi::table::{KNOWN_FLAGS, PROCESS_ONLY};
+use segmenta_plugin_abi::table::KNOWN_FLAGS;
 use segmenta_plugin_abi::{ABI_MAJOR, ABI_VERSION, NOTE_MAGIC, SegAbiNote};
 
 use crate::{Error, Result, cpu};
@@ -14,30 +14,36 @@ pub(crate) struct Note {
     pub(crate) target: String,
 }
 
-/// Checks a note; `origin` is how messages call the plugin.
+/// Whether a note is one and its name can be used; `origin` is how messages call the plugin.
 ///
 /// # Errors
-/// [`Error::BadNote`], [`Error::AbiTooNew`], [`Error::AbiTooOld`], [`Error::Cpu`],
-/// [`Error::ProcessOnly`].
+/// [`Error::BadNote`].
+pub(crate) fn check_form(note: &SegAbiNote, origin: &str) -> Result<()> {
+    let bad = |problem: &str| Err(Error::BadNote { plugin: origin.to_owned(), problem: problem.to_owned() });
+    if note.magic != NOTE_MAGIC {
+        return bad("it does not start with `SEGPLUG`");
+    }
+    if !text(&note.name).is_some_and(is_plugin_name) {
+        return bad("its name is not of lower-case letters, digits, `_` and `-`");
+    }
+    Ok(())
+}
+
+/// Checks a note for this program and processor.
+///
+/// # Errors
+/// [`Error::BadNote`], [`Error::AbiTooNew`], [`Error::AbiTooOld`], [`Error::Cpu`].
 pub(crate) fn check(note: &SegAbiNote, origin: &str) -> Result<Note> {
     let bad = |problem: &str| Error::BadNote { plugin: origin.to_owned(), problem: problem.to_owned() };
-    if note.magic != NOTE_MAGIC {
-        return Err(bad("it does not start with `SEGPLUG`"));
-    }
+    check_form(note, origin)?;
     check_version(note.abi_version, origin)?;
     if (note.note_size as usize) < size_of::<SegAbiNote>() {
         return Err(bad("it is cut short"));
     }
     let field = |bytes| text(bytes).ok_or_else(|| bad("a text in it does not end or is not UTF-8"));
     let (name, version, cpu) = (field(&note.name)?, field(&note.version)?, field(&note.cpu)?);
-    if !is_plugin_name(name) {
-        return Err(bad("its name is not of lower-case letters, digits, `_` and `-`"));
-    }
     if note.flags & !KNOWN_FLAGS != 0 {
         return Err(bad("it has flags that this program does not know"));
-    }
-    if note.flags & PROCESS_ONLY != 0 {
-        return Err(Error::ProcessOnly { plugin: origin.to_owned() });
     }
     let missing = cpu::missing(cpu);
     if !missing.is_empty() {
@@ -84,7 +90,6 @@ mod tests {
         assert_eq!(code(&SegAbiNote { abi_version: (1 << 16) | 99, ..note() }), "abi-too-new");
         assert_eq!(code(&SegAbiNote { abi_version: 7, ..note() }), "abi-too-old");
         assert_eq!(code(&SegAbiNote { flags: 1 << 40, ..note() }), "bad-note");
-        assert_eq!(code(&SegAbiNote { flags: PROCESS_ONLY, ..note() }), "process-only");
         assert_eq!(code(&SegAbiNote::new("P q", "1", "", "", 0)), "bad-note");
         assert_eq!(code(&SegAbiNote { name: [b'a'; 64], ..note() }), "bad-note");
         assert_eq!(code(&SegAbiNote::new("p", "1", "", "sse3,warp9", 0)), "cpu");

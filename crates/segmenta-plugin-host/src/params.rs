@@ -110,6 +110,8 @@ mod tests {
             grouped: false,
             params: json!({"type": "object", "properties": properties}),
             inputs: Vec::new(),
+            rows: crate::RowScope::Independent,
+            explain: false,
             fit: None,
         }
     }

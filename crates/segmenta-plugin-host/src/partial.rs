@@ -2,7 +2,8 @@
 
 use arrow_array::RecordBatch;
 
-use crate::call::{At, FitHandle, Verdict};
+use crate::backend::FitHandle;
+use crate::call::{At, Verdict};
 use crate::{Instance, Result};
 
 /// A partial aggregation. It belongs to the thread that made it.
@@ -28,7 +29,7 @@ impl Instance {
     /// [`crate::Error::WrongKind`], [`crate::Error::Plugin`].
     pub fn partial(&self, seed: u64, leaf: Option<u64>, pass: u32, carry: &[u8]) -> Result<Partial<'_>> {
         self.fit_info()?;
-        let handle = FitHandle::begin(&self.handle, At { seed, leaf }, pass, carry)?;
+        let handle = self.handle.begin_fit(At { seed, leaf, ..At::default() }, pass, carry)?;
         Ok(Partial { instance: self, handle })
     }
 }

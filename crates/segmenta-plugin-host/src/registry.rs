@@ -9,12 +9,14 @@ use jsonschema::Validator;
 use segmenta_plugin_abi::Linked;
 use serde_json::Value;
 
+use crate::backend::Library;
 use crate::binding::Binding;
-use crate::call::{InstanceHandle, Library};
+use crate::call;
 use crate::describe::{self, CriterionInfo};
 use crate::instance::{Identity, Instance, input_hash, schema};
+use crate::library::{LibraryFile, Terms};
 use crate::load::{self, Loaded};
-use crate::{Error, Result, params};
+use crate::{Error, Limits, Result, params};
 
 /// The plugins of a run. Criteria have one name each, whichever plugin they come from.
 #[derive(Debug, Default)]
@@ -49,8 +51,9 @@ pub enum Origin {
 #[derive(Debug)]
 struct Entry {
     info: Arc<CriterionInfo>,
-    library: Arc<Library>,
+    library: Library,
     validator: Validator,
+    limits: Limits,
     /// Place in [`Registry::plugins`].
     plugin: usize,
 }
@@ -100,24 +103,45 @@ impl Registry {
     pub fn new(linked: &[Linked]) -> Result<Self> {
         let mut registry = Self::default();
         for linked in linked {
-            registry.add(&load::linked(linked)?, Origin::Linked)?;
+            registry.add_loaded(&load::linked(linked)?, Origin::Linked)?;
         }
         Ok(registry)
     }
 
-    /// Loads a library file. The bytes that are read are the ones that run, and stay loaded for the
-    /// life of the process. A file that was added before changes nothing.
+    /// Loads a library file into the runner. The bytes that are read are the ones that run, and stay
+    /// loaded for the life of the process. A file that was added before changes nothing.
     ///
     /// # Errors
     /// Every step of loading has its own variant; then as [`Registry::new`].
     pub fn add_file(&mut self, path: &Path) -> Result<&Plugin> {
-        let loaded = load::file(path)?;
+        self.add_library(&LibraryFile::read(path)?, Terms::default())
+    }
+
+    /// Loads a library that was read, and perhaps judged, before.
+    ///
+    /// # Errors
+    /// As [`Registry::add_file`], without reading.
+    pub fn add_library(&mut self, file: &LibraryFile, terms: Terms) -> Result<&Plugin> {
+        let loaded = load::file(file, terms)?;
         let known = self.plugins.iter().position(|plugin| plugin.sha256 == loaded.sha256);
         let at = match known {
             Some(at) => at,
-            None => self.add(&loaded, Origin::File { path: path.to_owned() })?,
+            None => self.add_loaded(&loaded, Origin::File { path: file.path().to_owned() })?,
         };
         Ok(&self.plugins[at])
+    }
+
+    /// Limits the calls of a plugin, of criteria that are bound from now on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no plugin of this name.
+    pub fn limit(&mut self, plugin: &str, limits: Limits) -> Result<()> {
+        let missing = || Error::NotFound { name: plugin.to_owned(), tried: Vec::new() };
+        let at = self.plugins.iter().position(|known| known.name == plugin).ok_or_else(missing)?;
+        for entry in self.criteria.values_mut().filter(|entry| entry.plugin == at) {
+            entry.limits = limits;
+        }
+        Ok(())
     }
 
     /// Loads every `*.so` (or what libraries are called here) of a directory, in the order of names.
@@ -169,7 +193,7 @@ impl Registry {
         let options = params::completed(&entry.info, params);
         let binding = Binding::new(&entry.info, inputs, entry.library.wants_compact())?;
         let text = params::with_run(&options, as_of_us);
-        let created = InstanceHandle::create(&entry.library, criterion, &text, binding.fields());
+        let created = entry.library.create(criterion, &text, binding.fields(), entry.limits);
         let (handle, outputs) = created.map_err(params::as_params)?;
         let plugin = &self.plugins[entry.plugin];
         let identity = Identity {
@@ -181,7 +205,7 @@ impl Registry {
             input_hash: input_hash(binding.fields()),
         };
         let info = Arc::clone(&entry.info);
-        let (handle, output) = (Arc::new(handle), schema(outputs));
+        let output = schema(outputs);
         Ok(Arc::new(Instance { info, identity, as_of_us, binding, handle, output }))
     }
 
@@ -192,38 +216,38 @@ impl Registry {
         })
     }
 
+    /// Adds a plugin of this process.
+    fn add_loaded(&mut self, loaded: &Loaded, origin: Origin) -> Result<usize> {
+        let Loaded { name, version, sha256, .. } = loaded.clone();
+        let library = Library::Here(Arc::new(call::Library::new(loaded)));
+        self.add(Plugin { name, version, sha256, origin, criteria: Vec::new() }, &library)
+    }
+
     /// Adds a plugin with all its criteria, or nothing. Gives its place.
-    fn add(&mut self, loaded: &Loaded, origin: Origin) -> Result<usize> {
-        self.refuse_duplicate_plugin(loaded, &origin)?;
-        let library = Arc::new(Library::new(loaded));
-        let infos = describe::read(&loaded.name, &loaded.version, &library.describe()?)?;
+    fn add(&mut self, plugin: Plugin, library: &Library) -> Result<usize> {
+        self.refuse_duplicate_plugin(&plugin)?;
+        let infos = describe::read(&plugin.name, &plugin.version, &library.describe()?)?;
         let infos: Vec<_> = infos.into_iter().map(Arc::new).collect();
         let mut entries = Vec::new();
         for info in &infos {
             self.refuse_duplicate_criterion(info)?;
             let validator = params::validator(info)?;
-            let (library, plugin) = (Arc::clone(&library), self.plugins.len());
-            entries.push(Entry { info: Arc::clone(info), library, validator, plugin });
+            let (library, plugin) = (library.clone(), self.plugins.len());
+            entries.push(Entry { info: Arc::clone(info), library, validator, limits: Limits::default(), plugin });
         }
         let named = entries.into_iter().map(|entry| (entry.info.name.clone(), entry));
         self.criteria.extend(named);
-        self.plugins.push(Plugin {
-            name: loaded.name.clone(),
-            version: loaded.version.clone(),
-            sha256: loaded.sha256.clone(),
-            origin,
-            criteria: infos,
-        });
+        self.plugins.push(Plugin { criteria: infos, ..plugin });
         Ok(self.plugins.len() - 1)
     }
 
-    fn refuse_duplicate_plugin(&self, loaded: &Loaded, origin: &Origin) -> Result<()> {
-        match self.plugins.iter().find(|plugin| plugin.name == loaded.name) {
+    fn refuse_duplicate_plugin(&self, second: &Plugin) -> Result<()> {
+        match self.plugins.iter().find(|first| first.name == second.name) {
             None => Ok(()),
             Some(first) => Err(Error::DuplicatePlugin {
-                plugin: loaded.name.clone(),
+                plugin: second.name.clone(),
                 first: first.origin.to_string(),
-                second: origin.to_string(),
+                second: second.origin.to_string(),
             }),
         }
     }

@@ -1,18 +1,14 @@
 //! A partial aggregation inside a plugin.
 
 use std::ptr::NonNull;
+use std::sync::Arc;
 
-use arrow_array::StructArray;
+use arrow_array::{Array, StructArray};
 use segmenta_plugin_abi::table::{FIT_AGAIN, FIT_DONE};
-use segmenta_plugin_abi::{SegBuf, SegBytes, SegCall, SegFit, SegStatus};
+use segmenta_plugin_abi::{SegBuf, SegBytes, SegFit, SegStatus};
 
-use super::{At, InstanceHandle, Rows};
+use super::{At, Caller, InstanceHandle, Rows, Seats, Taken};
 use crate::{Error, Result};
-
-/// A partial or carry may have this many bytes: room for a sample of 2²⁵ numbers.
-const MAX_PARTIAL: u64 = 256 << 20;
-/// A model may have this many bytes.
-pub(super) const MAX_MODEL: u64 = 1 << 30;
 
 /// What a pass ended with.
 #[derive(Debug)]
@@ -25,7 +21,7 @@ pub(crate) enum Verdict {
 
 /// A partial, destroyed on drop.
 pub(crate) struct FitHandle<'a> {
-    instance: &'a InstanceHandle,
+    instance: Taken<'a, Arc<InstanceHandle>>,
     at: At,
     ptr: NonNull<SegFit>,
 }
@@ -35,18 +31,21 @@ impl<'a> FitHandle<'a> {
     ///
     /// # Errors
     /// [`Error::Plugin`], [`Error::WrongKind`] if the plugin has no fitted criteria.
-    pub(crate) fn begin(instance: &'a InstanceHandle, at: At, pass: u32, carry: &[u8]) -> Result<Self> {
-        let begin = instance.library.table.fit_begin.ok_or_else(|| no_fit(instance))?;
-        let call = instance.library.call_struct(at);
+    pub(crate) fn begin(seats: &'a Seats, at: At, pass: u32, carry: &[u8]) -> Result<Self> {
+        let instance = seats.instance()?;
+        let begin = instance.library.table.fit_begin.ok_or_else(|| no_fit(&instance))?;
         let mut out = std::ptr::null_mut();
-        let called = instance.library.call(instance.caller("fit_begin", at.leaf), |error| {
+        let called = instance.library.call(instance.caller("fit_begin", at), |call, error| {
             let carry = SegBytes::new(carry);
             // SAFETY: the instance is alive; the others are structs of ours.
-            unsafe { begin(instance.as_ptr(), &call, pass, carry, &mut out, error) }
+            unsafe { begin(instance.as_ptr(), call, pass, carry, &mut out, error) }
         });
-        let fit = NonNull::new(out).map(|ptr| Self { instance, at, ptr });
-        called?;
-        fit.ok_or_else(|| broken(instance, "`fit_begin` gave no partial"))
+        let Some(ptr) = NonNull::new(out) else {
+            called?;
+            return Err(broken(&instance, "`fit_begin` gave no partial"));
+        };
+        let fit = Self { instance, at, ptr };
+        called.map(|()| fit)
     }
 
     /// Adds rows.
@@ -56,11 +55,11 @@ impl<'a> FitHandle<'a> {
     pub(crate) fn update(&mut self, rows: &StructArray) -> Result<()> {
         let library = &self.instance.library;
         let update = library.table.fit_update.expect("the table was checked to have all of the fit");
-        let call = library.call_struct(self.at);
         let mut batch = Rows::new(rows);
-        library.call(self.instance.caller("fit_update", self.at.leaf), |error| {
+        let caller = Caller { rows: rows.len(), ..self.instance.caller("fit_update", self.at) };
+        library.call(caller, |call, error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.
-            unsafe { update(self.ptr.as_ptr(), &call, batch.as_mut_ptr(), error) }
+            unsafe { update(self.ptr.as_ptr(), call, batch.as_mut_ptr(), error) }
         })
     }
 
@@ -71,14 +70,13 @@ impl<'a> FitHandle<'a> {
     pub(crate) fn save(&mut self) -> Result<Vec<u8>> {
         let library = &self.instance.library;
         let save = library.table.fit_save.expect("the table was checked to have all of the fit");
-        let call = library.call_struct(self.at);
         let mut out = SegBuf::empty();
-        let called = library.call(self.instance.caller("fit_save", self.at.leaf), |error| {
+        let called = library.call(self.instance.caller("fit_save", self.at), |call, error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.
-            unsafe { save(self.ptr.as_ptr(), &call, &mut out, error) }
+            unsafe { save(self.ptr.as_ptr(), call, &mut out, error) }
         });
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        unsafe { library.take(&self.instance.criterion, "partial", out, MAX_PARTIAL, called) }
+        unsafe { library.take(self.instance.criterion, "partial", out, self.instance.limits.partial, called) }
     }
 
     /// Adds what another partial has seen.
@@ -88,10 +86,9 @@ impl<'a> FitHandle<'a> {
     pub(crate) fn merge(&mut self, partial: &[u8]) -> Result<()> {
         let library = &self.instance.library;
         let merge = library.table.fit_merge.expect("the table was checked to have all of the fit");
-        let call = library.call_struct(self.at);
-        library.call(self.instance.caller("fit_merge", self.at.leaf), |error| {
+        library.call(self.instance.caller("fit_merge", self.at), |call, error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.
-            unsafe { merge(self.ptr.as_ptr(), &call, SegBytes::new(partial), error) }
+            unsafe { merge(self.ptr.as_ptr(), call, SegBytes::new(partial), error) }
         })
     }
 
@@ -103,22 +100,22 @@ impl<'a> FitHandle<'a> {
         let library = &self.instance.library;
         let finish = library.table.fit_finish.expect("the table was checked to have all of the fit");
         let max_threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
-        let call = SegCall { max_threads, ..library.call_struct(self.at) };
+        let caller = Caller { max_threads, ..self.instance.caller("fit_finish", self.at) };
         let (mut verdict, mut out) = (u32::MAX, SegBuf::empty());
-        let called = library.call(self.instance.caller("fit_finish", self.at.leaf), |error| {
+        let called = library.call(caller, |call, error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.
-            unsafe { finish(self.ptr.as_ptr(), &call, &mut verdict, &mut out, error) }
+            unsafe { finish(self.ptr.as_ptr(), call, &mut verdict, &mut out, error) }
         });
         let (what, limit) = match verdict {
-            FIT_AGAIN => ("carry", MAX_PARTIAL),
-            _ => ("model", MAX_MODEL),
+            FIT_AGAIN => ("carry", self.instance.limits.partial),
+            _ => ("model", self.instance.limits.model),
         };
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        let bytes = unsafe { library.take(&self.instance.criterion, what, out, limit, called) }?;
+        let bytes = unsafe { library.take(self.instance.criterion, what, out, limit, called) }?;
         match verdict {
             FIT_DONE => Ok(Verdict::Done(bytes)),
             FIT_AGAIN => Ok(Verdict::Again(bytes)),
-            _ => Err(broken(self.instance, "`fit_finish` gave no verdict")),
+            _ => Err(broken(&self.instance, "`fit_finish` gave no verdict")),
         }
     }
 }
@@ -127,18 +124,19 @@ impl Drop for FitHandle<'_> {
     fn drop(&mut self) {
         let library = &self.instance.library;
         let destroy = library.table.fit_destroy.expect("the table was checked to have all of the fit");
-        let _serial = library.lock();
-        // SAFETY: made by `fit_begin`, destroyed once.
-        unsafe { destroy(self.ptr.as_ptr()) };
+        library.finish(self.instance.caller("fit_destroy", self.at), || {
+            // SAFETY: made by `fit_begin`, destroyed once.
+            unsafe { destroy(self.ptr.as_ptr()) };
+        });
     }
 }
 
 pub(super) fn no_fit(instance: &InstanceHandle) -> Error {
-    Error::WrongKind { criterion: instance.criterion.clone(), problem: "is not fitted" }
+    Error::WrongKind { criterion: instance.criterion.to_owned(), problem: "is not fitted" }
 }
 
 /// A plugin that says it is done and is not.
 pub(super) fn broken(instance: &InstanceHandle, problem: &str) -> Error {
-    let caller = instance.caller("fit", None);
+    let caller = instance.caller("fit", At::default());
     instance.library.failure(caller, SegStatus::INTERNAL, problem.to_owned(), "")
 }

@@ -6,7 +6,9 @@ mod instance;
 mod model;
 mod output;
 mod preflight;
+mod seats;
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::ffi::FFI_ArrowArray;
@@ -16,11 +18,14 @@ use segmenta_plugin_abi::{ArrowArray, NO_PARTITION, SegBuf, SegCall, SegError, S
 use serde_json::Value;
 
 pub(crate) use fit::{FitHandle, Verdict};
-pub(crate) use instance::InstanceHandle;
-pub(crate) use model::ModelHandle;
+use instance::InstanceHandle;
+use model::ModelHandle;
+use seats::Taken;
+pub(crate) use seats::{Models, Seats};
 
-use crate::load::Loaded;
-use crate::{Error, Failure, Result};
+use crate::load::{self, Loaded, float};
+use crate::running::{Deed, Owner, Running, Slot};
+use crate::{Error, Failure, Limits, Result};
 
 /// A description may have this many bytes.
 const MAX_DESCRIBE: u64 = 1 << 20;
@@ -31,9 +36,10 @@ const MAX_TEXT: u64 = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Library {
     pub(crate) plugin: String,
+    owner: &'static Owner,
     table: &'static SegPlugin,
-    /// Held around every call into a plugin that does not say it may be called concurrently.
-    serial: Option<Mutex<()>>,
+    /// Held around every call into a plugin that wants no two calls at once.
+    serial: Option<Arc<Mutex<()>>>,
 }
 
 /// Where in a run a call is.
@@ -41,21 +47,43 @@ pub(crate) struct Library {
 pub(crate) struct At {
     pub(crate) seed: u64,
     pub(crate) leaf: Option<u64>,
+    /// First row of the batch within the leaf or the stage, if the caller says so.
+    pub(crate) first_row: Option<u64>,
 }
 
-/// Who calls what, for messages.
+/// Who calls what, for messages and limits.
 #[derive(Debug, Clone, Copy)]
-struct Caller<'a> {
-    criterion: &'a str,
+struct Caller {
+    criterion: &'static str,
     call: &'static str,
-    leaf: Option<u64>,
+    at: At,
+    rows: usize,
+    limits: Limits,
+    max_threads: u32,
+}
+
+impl Caller {
+    fn new(call: &'static str) -> Self {
+        Self { criterion: "", call, at: At::default(), rows: 0, limits: Limits::default(), max_threads: 1 }
+    }
+
+    /// The rows that were handed over, if it is known where they start.
+    fn rows(&self) -> Option<Range<u64>> {
+        self.at.first_row.map(|first| first..first + self.rows as u64)
+    }
 }
 
 impl Library {
     pub(crate) fn new(loaded: &Loaded) -> Self {
-        let table = loaded.table;
-        let concurrent = table.flags & CONCURRENT != 0 && table.flags & SERIAL == 0;
-        Self { plugin: loaded.name.clone(), table, serial: (!concurrent).then(|| Mutex::new(())) }
+        let serial = loaded.table.flags & SERIAL != 0;
+        let serial = serial.then(|| Arc::clone(&loaded.serial));
+        Self { plugin: loaded.name.clone(), owner: loaded.owner, table: loaded.table, serial }
+    }
+
+    /// Whether an object may be in one call at a time only, so that every worker needs its own. A
+    /// library with a lock of its own needs no more than that.
+    pub(crate) fn needs_seats(&self) -> bool {
+        self.table.flags & (CONCURRENT | SERIAL) == 0
     }
 
     /// Whether arrays must be copied to start at offset 0.
@@ -63,15 +91,27 @@ impl Library {
         self.table.flags & RAW_ARROW == 0
     }
 
-    /// The `describe` document.
+    /// The `describe` document. It is asked for twice, and must be the same.
     ///
     /// # Errors
-    /// [`Error::Plugin`], [`Error::TooLarge`].
-    pub(crate) fn describe(&self) -> Result<Vec<u8>> {
+    /// [`Error::Plugin`], [`Error::BadDescribe`].
+    pub(crate) fn description(&self) -> Result<Vec<u8>> {
+        let bad = |problem: String| Error::BadDescribe { plugin: self.plugin.clone(), problem };
+        let ask = || match self.describe() {
+            Err(Error::TooLarge { bytes, limit, .. }) => Err(bad(format!("it has {bytes} bytes of {limit}"))),
+            other => other,
+        };
+        let first = ask()?;
+        if ask()? != first {
+            return Err(bad("two answers differ".to_owned()));
+        }
+        Ok(first)
+    }
+
+    fn describe(&self) -> Result<Vec<u8>> {
         let describe = self.table.describe.expect("the table was checked to have `describe`");
-        let caller = Caller { criterion: "", call: "describe", leaf: None };
         let mut json = SegBuf::empty();
-        let called = self.call(caller, |error| {
+        let called = self.call(Caller::new("describe"), |_, error| {
             // SAFETY: the table was checked; both structs are ours and zeroed.
             unsafe { describe(&mut json, error) }
         });
@@ -85,25 +125,71 @@ impl Library {
     }
 
     /// Makes a call and reads the error it leaves.
-    fn call(&self, caller: Caller<'_>, work: impl FnOnce(*mut SegError) -> SegStatus) -> Result<()> {
+    fn call(&self, caller: Caller, work: impl FnOnce(&SegCall, *mut SegError) -> SegStatus) -> Result<()> {
         let mut error = SegError::empty();
-        let status = {
-            let _serial = self.lock();
-            work(&mut error)
-        };
+        let _serial = self.lock();
+        let running = Running::start(&self.deed(&caller));
+        let call = call_struct(&caller, &running);
+        let arithmetic = float::control();
+        let status = work(&call, &mut error);
+        if float::control() != arithmetic {
+            float::set_control(arithmetic);
+        }
         // SAFETY: the plugin wrote the error into a zeroed struct of ours.
         let message = unsafe { text(&error.message) };
         // SAFETY: as above.
         let detail = unsafe { text(&error.detail_json) };
         // SAFETY: as above; it is released once.
         unsafe { error.free() };
+        self.judge(caller, running.slot(), status, message, &detail)
+    }
+
+    /// Whether a call went well. A result that comes after the plugin was told to stop does not count,
+    /// and nobody else decides that it stops.
+    fn judge(&self, caller: Caller, slot: &Slot, status: SegStatus, message: String, detail: &str) -> Result<()> {
+        let unasked = |problem: &str| {
+            let (plugin, criterion) = (self.plugin.clone(), caller.criterion.to_owned());
+            Err(Error::BadStatus { plugin, criterion, call: caller.call, problem: problem.to_owned() })
+        };
+        let cancelled = load::is_cancelled();
         match status {
+            SegStatus::OK if slot.was_told() => {
+                let status = if cancelled { SegStatus::CANCELLED } else { SegStatus::TIMEOUT };
+                Err(self.failure(caller, status, "went on after it was told to stop".to_owned(), ""))
+            }
             SegStatus::OK => Ok(()),
-            status => Err(self.failure(caller, status, message, &detail)),
+            SegStatus::CANCELLED if !cancelled && !slot.was_told() => {
+                unasked("it says it was cancelled, and nobody cancelled it")
+            }
+            SegStatus::TIMEOUT if !slot.was_told() && caller.limits.of(caller.call).is_none() => {
+                unasked("it says its time is up, and it has no limit")
+            }
+            status => Err(self.failure(caller, status, load::line(message.as_bytes()), detail)),
         }
     }
 
-    fn failure(&self, caller: Caller<'_>, status: SegStatus, message: String, detail: &str) -> Error {
+    fn deed(&self, caller: &Caller) -> Deed {
+        Deed {
+            owner: self.owner,
+            criterion: caller.criterion,
+            call: caller.call,
+            leaf: caller.at.leaf,
+            first_row: caller.at.first_row.unwrap_or(0),
+            rows: caller.rows as u64,
+            timeout: caller.limits.of(caller.call),
+            memory: caller.limits.memory,
+            on_hang: caller.limits.on_hang,
+        }
+    }
+
+    /// Makes a call that cannot fail, such as `destroy`.
+    fn finish(&self, caller: Caller, work: impl FnOnce()) {
+        let _serial = self.lock();
+        let _running = Running::start(&self.deed(&caller));
+        work();
+    }
+
+    fn failure(&self, caller: Caller, status: SegStatus, message: String, detail: &str) -> Error {
         let detail: Value = serde_json::from_str(detail).unwrap_or_default();
         let member = |key: &str| detail.get(key).and_then(Value::as_str).map(str::to_owned);
         let message = if message.is_empty() { status.name().to_owned() } else { message };
@@ -116,7 +202,8 @@ impl Library {
             problem: member("problem"),
             column: member("column"),
             row: detail.get("row").and_then(Value::as_u64),
-            leaf: caller.leaf,
+            leaf: caller.at.leaf,
+            rows: caller.rows(),
             param: member("param"),
             hint: member("hint"),
             location: member("location"),
@@ -136,29 +223,31 @@ impl Library {
         limit: u64,
         called: Result<()>,
     ) -> Result<Vec<u8>> {
+        let _serial = self.lock();
+        let _running = Running::start(&self.deed(&Caller::new("release")));
         let copied = called.and_then(|()| match buf.len {
             bytes if bytes > limit => Err(Error::TooLarge { owner: owner.to_owned(), what, bytes, limit }),
             // SAFETY: the contract says that `ptr` has `len` readable bytes until it is released.
             _ => Ok(unsafe { buf.as_bytes() }.to_vec()),
         });
-        let _serial = self.lock();
         // SAFETY: the plugin's own callback for this buffer, called once.
         unsafe { buf.free() };
         copied
     }
+}
 
-    /// What a plugin is told about a call.
-    fn call_struct(&self, at: At) -> SegCall {
-        SegCall {
-            struct_size: size_of::<SegCall>() as u32,
-            max_threads: 1,
-            ctx: std::ptr::null_mut(),
-            seed: at.seed,
-            partition: at.leaf.unwrap_or(NO_PARTITION),
-            row_offset: 0,
-            mem_limit: 0,
-            timeout_ns: 0,
-        }
+/// What a plugin is told about a call.
+fn call_struct(caller: &Caller, running: &Running) -> SegCall {
+    let timeout = caller.limits.of(caller.call).map_or(0, |limit| limit.as_nanos());
+    SegCall {
+        struct_size: size_of::<SegCall>() as u32,
+        max_threads: caller.max_threads,
+        ctx: running.context(),
+        seed: caller.at.seed,
+        partition: caller.at.leaf.unwrap_or(NO_PARTITION),
+        row_offset: caller.at.first_row.unwrap_or(0),
+        mem_limit: caller.limits.memory.unwrap_or(0),
+        timeout_ns: u64::try_from(timeout).unwrap_or(u64::MAX),
     }
 }
 

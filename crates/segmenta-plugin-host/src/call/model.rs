@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use segmenta_plugin_abi::{SegBuf, SegBytes, SegModel};
 
-use super::fit::{MAX_MODEL, broken, no_fit};
+use super::fit::{broken, no_fit};
 use super::{At, InstanceHandle};
 use crate::{Error, Result};
 
@@ -32,16 +32,15 @@ impl ModelHandle {
     /// [`Error::Plugin`], [`Error::TooLarge`], [`Error::WrongKind`] if the plugin has no models.
     pub(crate) fn load(instance: &Arc<InstanceHandle>, payload: &[u8]) -> Result<Self> {
         let load = instance.library.table.model_load.ok_or_else(|| no_fit(instance))?;
-        if payload.len() as u64 > MAX_MODEL {
-            let (owner, bytes) = (instance.criterion.clone(), payload.len() as u64);
-            return Err(Error::TooLarge { owner, what: "model", bytes, limit: MAX_MODEL });
+        let (bytes, limit) = (payload.len() as u64, instance.limits.model);
+        if bytes > limit {
+            return Err(Error::TooLarge { owner: instance.criterion.to_owned(), what: "model", bytes, limit });
         }
-        let call = instance.library.call_struct(At::default());
         let mut out = std::ptr::null_mut();
-        let called = instance.library.call(instance.caller("model_load", None), |error| {
+        let called = instance.library.call(instance.caller("model_load", At::default()), |call, error| {
             let payload = SegBytes::new(payload);
             // SAFETY: the instance is alive; the others are structs of ours.
-            unsafe { load(instance.as_ptr(), &call, payload, &mut out, error) }
+            unsafe { load(instance.as_ptr(), call, payload, &mut out, error) }
         });
         let model = NonNull::new(out).map(|ptr| Self { instance: Arc::clone(instance), ptr });
         called?;
@@ -62,13 +61,12 @@ impl ModelHandle {
         let Some(describe) = library.table.model_describe else {
             return Ok(None);
         };
-        let call = library.call_struct(At::default());
         let mut json = SegBuf::empty();
-        let called = library.call(self.instance.caller("model_describe", None), |error| {
+        let called = library.call(self.instance.caller("model_describe", At::default()), |call, error| {
             // SAFETY: the model is alive; the others are structs of ours.
-            unsafe { describe(self.as_ptr(), &call, &mut json, error) }
+            unsafe { describe(self.as_ptr(), call, &mut json, error) }
         });
-        let owner = &self.instance.criterion;
+        let owner = self.instance.criterion;
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
         let json = unsafe { library.take(owner, "description", json, MAX_DESCRIPTION, called) };
         json.map(Some)
@@ -79,8 +77,9 @@ impl Drop for ModelHandle {
     fn drop(&mut self) {
         let library = &self.instance.library;
         let destroy = library.table.model_destroy.expect("the table was checked to have all of the fit");
-        let _serial = library.lock();
-        // SAFETY: made by `model_load`, destroyed once.
-        unsafe { destroy(self.ptr.as_ptr()) };
+        library.finish(self.instance.caller("model_destroy", At::default()), || {
+            // SAFETY: made by `model_load`, destroyed once.
+            unsafe { destroy(self.ptr.as_ptr()) };
+        });
     }
 }

@@ -9,12 +9,56 @@ use arrow_schema::{DataType, Fields, Schema, TimeUnit};
 use segmenta_plugin_abi::{ArrowArray, ArrowSchema};
 
 use super::preflight;
+use crate::running::{Deed, Running};
 
 /// Columns that a criterion may write.
 const MAX_FIELDS: usize = 1_000;
 
 /// A struct that a plugin may have written; what it left is released on drop.
-pub(super) struct Written(pub(super) ArrowArray);
+pub(super) struct Written(ArrowArray);
+
+/// A plugin's array as it gave it, kept until everybody is done with it.
+struct Original {
+    array: ArrowArray,
+    deed: Deed,
+}
+
+impl Written {
+    /// The plugin's callback is called through ours, so that a report can name it.
+    pub(super) fn new(array: ArrowArray, deed: Deed) -> Self {
+        if array.release.is_none() {
+            return Self(array);
+        }
+        // Every member but the callback is plain and may be copied.
+        let ArrowArray { length, null_count, offset, n_buffers, n_children, buffers, children, dictionary, .. } = array;
+        let original = Box::new(Original { array, deed });
+        Self(ArrowArray {
+            length,
+            null_count,
+            offset,
+            n_buffers,
+            n_children,
+            buffers,
+            children,
+            dictionary,
+            release: Some(release),
+            private_data: Box::into_raw(original).cast(),
+        })
+    }
+}
+
+unsafe extern "C" fn release(view: *mut ArrowArray) {
+    // SAFETY: whoever calls has the struct that `Written::new` made, or a copy that it was moved to.
+    let view = unsafe { &mut *view };
+    view.release = None;
+    // SAFETY: made by `Written::new`; the callback is gone from the struct, so it is called once.
+    let mut original = unsafe { Box::from_raw(view.private_data.cast::<Original>()) };
+    let _running = Running::start(&original.deed);
+    if let Some(release) = original.array.release {
+        // SAFETY: the plugin's own callback for this struct, called once.
+        unsafe { release(&mut original.array) };
+    }
+}
 
 /// A struct that a plugin may have written; what it left is released on drop.
 pub(super) struct WrittenSchema(pub(super) ArrowSchema);

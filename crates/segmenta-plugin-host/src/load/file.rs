@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 1 << 30;
 ///
 /// # Errors
 /// [`Error::Read`].
-pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     read_regular(path).map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
@@ -35,23 +35,23 @@ fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// A copy of a library that nobody else can change.
-pub(super) struct PrivateCopy {
+pub(crate) struct PrivateCopy {
     /// Where the linker finds it.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     file: File,
 }
 
 impl PrivateCopy {
     /// # Errors
     /// [`Error::Read`] if no copy can be made.
-    pub(super) fn new(original: &Path, bytes: &[u8], sha256: &str) -> Result<Self> {
+    pub(crate) fn new(original: &Path, bytes: &[u8], sha256: &str) -> Result<Self> {
         let copy = copied(bytes, sha256);
         copy.map_err(|source| Error::Read { path: original.to_owned(), source })
     }
 
     /// Leaves the file open for the life of the process, so that no other file gets its path: the
     /// linker takes two libraries of one path for the same.
-    pub(super) fn keep(self) {
+    pub(crate) fn keep(self) {
         std::mem::forget(self.file);
     }
 }

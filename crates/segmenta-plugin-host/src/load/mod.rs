@@ -1,25 +1,28 @@
 //! From a library file to a checked function table. A library is never unloaded.
 #![expect(unsafe_code, reason = "libraries are opened and their entry functions called here")]
 
-mod elf;
+pub(crate) mod elf;
 mod environment;
-mod file;
+pub(crate) mod file;
+pub(crate) mod float;
 mod host;
 mod table;
 
 use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use segmenta_plugin_abi::note::text;
-use segmenta_plugin_abi::{ENTRY_PREFIX, EntryFn, Linked, SegError, SegPlugin, TARGET};
+use segmenta_plugin_abi::{ENTRY_PREFIX, EntryFn, Linked, SegError, SegPlugin};
 
 pub use host::cancel;
+pub(crate) use host::{is_cancelled, line};
 
-use crate::note::{self, Note};
-use crate::{Error, Result, digest};
+use crate::library::{Inspection, LibraryFile, SideEffects, Tenancy, Terms};
+use crate::running::{Deed, OnHang, Owner, Running};
+use crate::{Error, Result, digest, note};
 
 /// The library stays mapped even if something else closes it.
 #[cfg(target_os = "linux")]
@@ -34,82 +37,113 @@ pub(crate) struct Loaded {
     pub(crate) version: String,
     pub(crate) sha256: String,
     pub(crate) table: &'static SegPlugin,
+    /// Who its calls belong to.
+    pub(crate) owner: &'static Owner,
+    /// The one lock of the library, for those that want no two calls at once.
+    pub(crate) serial: Arc<Mutex<()>>,
 }
 
 /// Libraries of this process by their digest.
 static LOADED: Mutex<BTreeMap<String, Loaded>> = Mutex::new(BTreeMap::new());
+/// Locks by the address of the table they belong to.
+static LOCKS: Mutex<BTreeMap<usize, Arc<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+
+impl Loaded {
+    fn new(name: String, version: String, sha256: String, table: &'static SegPlugin) -> Self {
+        let owner = Owner::of(&name, &version);
+        let mut locks = LOCKS.lock().unwrap_or_else(PoisonError::into_inner);
+        let serial = Arc::clone(locks.entry(std::ptr::from_ref(table).addr()).or_default());
+        Self { name, version, sha256, table, owner, serial }
+    }
+}
 
 /// Asks a plugin that is part of the program for its table. Its digest is that of name, version and
 /// the word `linked`, since it has no file of its own.
 ///
 /// # Errors
-/// As [`note::check`], [`Error::EntryFailed`], [`Error::BadTable`].
+/// As [`note::check`], [`Error::ProcessOnly`], [`Error::EntryFailed`], [`Error::BadTable`].
 pub(crate) fn linked(linked: &Linked) -> Result<Loaded> {
     let origin = text(&linked.note.name).map_or_else(|| "linked in".to_owned(), |name| format!("`{name}`"));
     let note = note::check(linked.note, &origin)?;
+    if linked.note.flags & segmenta_plugin_abi::table::PROCESS_ONLY != 0 {
+        return Err(Error::ProcessOnly { plugin: origin });
+    }
     let sha256 = digest::sha256(format!("{} {} linked", note.name, note.version).as_bytes());
     // SAFETY: the entry is part of this program, made by the SDK's macro for this note.
-    let table = unsafe { enter(linked.entry, &note) }?;
-    Ok(Loaded { name: note.name, version: note.version, sha256, table })
+    let table = unsafe { enter(linked.entry, &note.name, &note.version, Tenancy::Shared) }?;
+    Ok(Loaded::new(note.name, note.version, sha256, table))
 }
 
-/// Loads a library from its file, or gives the one that was loaded from the same bytes.
+/// Loads a library, or gives the one that was loaded from the same bytes.
 ///
 /// # Errors
-/// One variant per step: [`Error::Read`], [`Error::NotALibrary`], [`Error::WrongMachine`],
-/// [`Error::NoNote`], [`Error::BadNote`], [`Error::AbiTooNew`], [`Error::AbiTooOld`], [`Error::Cpu`],
-/// [`Error::ProcessOnly`], [`Error::NoEntry`], [`Error::Dlopen`], [`Error::SideEffect`],
-/// [`Error::EntryFailed`], [`Error::BadTable`].
-pub(crate) fn file(path: &Path) -> Result<Loaded> {
-    let bytes = file::read(path)?;
-    let sha256 = digest::sha256(&bytes);
+/// As [`LibraryFile::check`], and [`Error::Read`] if no private copy can be made, [`Error::NoEntry`],
+/// [`Error::Dlopen`], [`Error::SideEffect`], [`Error::EntryFailed`], [`Error::BadTable`].
+pub(crate) fn file(file: &LibraryFile, terms: Terms) -> Result<Loaded> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = loaded.get(&sha256) {
+    if let Some(known) = loaded.get(file.sha256()) {
         return Ok(known.clone());
     }
-    let found = elf::read(path, &bytes)?;
-    let note = note::check(&found.note, &format!("`{}`", path.display()))?;
-    if note.target != TARGET {
-        let (found, expected) = (note.target, TARGET.to_owned());
-        return Err(Error::WrongMachine { path: path.to_owned(), found, expected });
-    }
-    let symbol = entry_symbol(path, &note, &found)?;
-    let entry = open(path, &bytes, &sha256, &symbol)?;
+    let inspection = file.check(terms.tenancy)?;
+    let symbol = entry_symbol(file.path(), &inspection)?;
+    let entry = open(file, &inspection, &symbol, terms.side_effects)?;
+    let Inspection { name, version, .. } = inspection;
     // SAFETY: the note says that the library speaks this ABI, so its entry has this type.
-    let table = unsafe { enter(entry, &note) }?;
-    let library = Loaded { name: note.name, version: note.version, sha256: sha256.clone(), table };
-    loaded.insert(sha256, library.clone());
+    let table = unsafe { enter(entry, &name, &version, terms.tenancy) }?;
+    let library = Loaded::new(name, version, file.sha256().to_owned(), table);
+    loaded.insert(file.sha256().to_owned(), library.clone());
     Ok(library)
 }
 
 /// The symbol of the entry function, which must end in the plugin's name.
-fn entry_symbol(path: &Path, note: &Note, found: &elf::Found) -> Result<String> {
-    let expected = format!("{ENTRY_PREFIX}{}", note.name.replace('-', "_"));
-    if found.entries.contains(&expected) {
+fn entry_symbol(path: &Path, library: &Inspection) -> Result<String> {
+    let expected = format!("{ENTRY_PREFIX}{}", library.name.replace('-', "_"));
+    if library.entries.contains(&expected) {
         return Ok(expected);
     }
-    Err(Error::NoEntry { path: path.to_owned(), expected, found: found.entries.clone() })
+    Err(Error::NoEntry { path: path.to_owned(), expected, found: library.entries.clone() })
 }
 
 /// Opens a private copy of the library and looks the entry function up.
-fn open(path: &Path, bytes: &[u8], sha256: &str, symbol: &str) -> Result<EntryFn> {
-    let copy = file::PrivateCopy::new(path, bytes, sha256)?;
+fn open(file: &LibraryFile, library: &Inspection, symbol: &str, side_effects: SideEffects) -> Result<EntryFn> {
+    let path = file.path();
+    let copy = file::PrivateCopy::new(path, file.bytes(), file.sha256())?;
     let failed = |error: libloading::Error| dlopen_error(path, &copy.path, &error);
     let before = environment::State::save();
+    let running = Running::start(&starting("load", &library.name, &library.version));
     // SAFETY: initialisers of a library may do anything; the user chose to run this plugin's code.
-    let library = unsafe { Library::open(Some(&copy.path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
-    let side_effect = before.restore();
-    let library = library.map_err(failed)?;
-    if let Some(what) = side_effect {
-        return Err(Error::SideEffect { path: path.to_owned(), what });
+    let opened = unsafe { Library::open(Some(&copy.path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
+    drop(running);
+    let changed = before.restore();
+    let opened = opened.map_err(failed)?;
+    for what in changed {
+        if side_effects == SideEffects::Refuse {
+            return Err(Error::SideEffect { path: path.to_owned(), what });
+        }
+        tracing::warn!(plugin = library.name, what, "loading a plugin changed the process, the change was taken back");
     }
     // SAFETY: the note says that the library speaks this ABI, so the symbol has this type.
-    let entry: Symbol<EntryFn> = unsafe { library.get(symbol) }.map_err(failed)?;
+    let entry: Symbol<EntryFn> = unsafe { opened.get(symbol) }.map_err(failed)?;
     let entry = *entry;
     // The library is never unloaded: instances, arrays and thread-locals may outlive any owner.
-    std::mem::forget(library);
+    std::mem::forget(opened);
     copy.keep();
     Ok(entry)
+}
+
+/// A call before the plugin can be called.
+fn starting(call: &'static str, name: &str, version: &str) -> Deed {
+    Deed {
+        owner: Owner::of(name, version),
+        criterion: "",
+        call,
+        leaf: None,
+        first_row: 0,
+        rows: 0,
+        timeout: None,
+        memory: None,
+        on_hang: OnHang::AbortRun,
+    }
 }
 
 /// The linker's words, with the file's own name in place of the copy's.
@@ -124,19 +158,22 @@ fn dlopen_error(path: &Path, copy: &Path, error: &libloading::Error) -> Error {
 ///
 /// # Safety
 /// `entry` is an entry function of this ABI.
-unsafe fn enter(entry: EntryFn, note: &Note) -> Result<&'static SegPlugin> {
+unsafe fn enter(entry: EntryFn, name: &str, version: &str, tenancy: Tenancy) -> Result<&'static SegPlugin> {
     let mut error = SegError::empty();
+    let host = host::functions(Owner::of(name, version));
+    let running = Running::start(&starting("entry", name, version));
     // SAFETY: the caller vouches for `entry`; the host's struct lives as long as the process.
-    let table = unsafe { entry(host::functions(&note.name), &mut error) };
+    let table = unsafe { entry(host, &mut error) };
     // SAFETY: the plugin wrote the error into a zeroed struct of ours.
-    let message = String::from_utf8_lossy(unsafe { error.message.as_bytes() }).into_owned();
+    let message = line(unsafe { error.message.as_bytes() });
     // SAFETY: as above; it is released once.
     unsafe { error.free() };
+    drop(running);
     if table.is_null() {
         let problem = if message.is_empty() { "it gave no table".to_owned() } else { message };
-        return Err(Error::EntryFailed { plugin: note.name.clone(), problem });
+        return Err(Error::EntryFailed { plugin: name.to_owned(), problem });
     }
     // SAFETY: the contract says that a table is constant and lives as long as the library.
-    let checked = unsafe { table::check(table) };
-    checked.map_err(|problem| Error::BadTable { plugin: note.name.clone(), problem })
+    let checked = unsafe { table::check(table, tenancy) };
+    checked.map_err(|problem| Error::BadTable { plugin: name.to_owned(), problem })
 }

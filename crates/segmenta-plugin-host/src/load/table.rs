@@ -3,6 +3,8 @@
 use segmenta_plugin_abi::table::{KNOWN_FLAGS, PROCESS_ONLY};
 use segmenta_plugin_abi::{ABI_MAJOR, SegPlugin};
 
+use crate::library::Tenancy;
+
 /// Size of the table in ABI 1.0; no plugin has a smaller one.
 const SIZE_1_0: u32 = 128;
 
@@ -13,7 +15,7 @@ const SIZE_1_0: u32 = 128;
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) unsafe fn check(table: *const SegPlugin) -> Result<&'static SegPlugin, String> {
+pub(super) unsafe fn check(table: *const SegPlugin, tenancy: Tenancy) -> Result<&'static SegPlugin, String> {
     if !table.is_aligned() {
         return Err("it is not aligned".to_owned());
     }
@@ -30,7 +32,7 @@ pub(super) unsafe fn check(table: *const SegPlugin) -> Result<&'static SegPlugin
     if table.flags & !KNOWN_FLAGS != 0 {
         return Err(format!("it has unknown flags, {:#x}", table.flags & !KNOWN_FLAGS));
     }
-    if table.flags & PROCESS_ONLY != 0 {
+    if table.flags & PROCESS_ONLY != 0 && tenancy == Tenancy::Shared {
         return Err("it asks for a process of its own, its note does not".to_owned());
     }
     check_members(table)?;

@@ -206,7 +206,7 @@ fn an_entry_without_a_table_is_an_error_with_its_words() {
 #[test]
 fn a_description_that_is_none_is_refused() {
     assert_eq!(refused(entry!(SegPlugin { describe: Some(garbage), ..TABLE })).0, "bad-describe");
-    assert_eq!(refused(entry!(SegPlugin { describe: Some(huge), ..TABLE })).0, "too-large");
+    assert_eq!(refused(entry!(SegPlugin { describe: Some(huge), ..TABLE })).0, "bad-describe");
     let (code, message) = refused(entry!(SegPlugin { describe: Some(failing), ..TABLE }));
     assert_eq!(code, "io");
     assert!(message.ends_with("a\u{fffd}"), "{message}");
