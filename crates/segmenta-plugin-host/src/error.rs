@@ -296,6 +296,14 @@ pub enum Error {
         /// Signal or exit code.
         how: String,
     },
+    /// There is no process for a plugin: none can be started, or there is no memory to share with it.
+    #[error("plugin `{plugin}` has no process of its own: {problem}")]
+    NoProcess {
+        /// Name of the plugin.
+        plugin: String,
+        /// What the system says.
+        problem: String,
+    },
     /// The process that a plugin runs in does not speak as it should.
     #[error("the process of plugin `{plugin}` broke the protocol: {problem}")]
     Protocol {
@@ -458,6 +466,7 @@ impl Error {
             Self::Plugin(failure) => failure.status.name(),
             Self::BadStatus { .. } => "bad-status",
             Self::Crashed { .. } => "crash",
+            Self::NoProcess { .. } => "no-process",
             Self::Protocol { .. } => "protocol",
             Self::BadOutput { .. } => "bad-output",
             Self::TooLarge { .. } => "too-large",
@@ -508,6 +517,9 @@ impl Error {
             Self::TooManyPasses { .. } => "the plugin never said that it is done",
             Self::ModelMismatch { .. } => "fit the criterion again",
             Self::BadStatus { .. } => "only `poll` decides that a call is cancelled or out of time",
+            Self::NoProcess { .. } => {
+                "the system must let this program start itself again: `/proc`, processes, memory files"
+            }
             Self::Crashed { .. } => "`plugins replay` makes the same call again",
             Self::Plugin(failure) => return failure.hint.clone(),
             _ => return None,

@@ -41,6 +41,7 @@ mod library;
 mod limits;
 mod params;
 mod partial;
+pub mod process;
 mod registry;
 
 mod backend;

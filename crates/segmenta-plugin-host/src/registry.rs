@@ -14,9 +14,9 @@ use crate::binding::Binding;
 use crate::call;
 use crate::describe::{self, CriterionInfo};
 use crate::instance::{Identity, Instance, input_hash, schema};
-use crate::library::{LibraryFile, Terms};
+use crate::library::{Inspection, LibraryFile, Tenancy, Terms};
 use crate::load::{self, Loaded};
-use crate::{Error, Limits, Result, params};
+use crate::{Error, Limits, Result, params, process};
 
 /// The plugins of a run. Criteria have one name each, whichever plugin they come from.
 #[derive(Debug, Default)]
@@ -128,6 +128,21 @@ impl Registry {
             Some(at) => at,
             None => self.add_loaded(&loaded, Origin::File { path: file.path().to_owned() })?,
         };
+        Ok(&self.plugins[at])
+    }
+
+    /// Lets a library run in processes of its own. A library that was added before changes nothing.
+    ///
+    /// # Errors
+    /// As [`Registry::add_library`], [`Error::Crashed`], [`Error::NoProcess`], [`Error::Protocol`].
+    pub fn add_isolated(&mut self, file: &LibraryFile, settings: &process::Settings) -> Result<&Plugin> {
+        if let Some(at) = self.plugins.iter().position(|plugin| plugin.sha256 == file.sha256()) {
+            return Ok(&self.plugins[at]);
+        }
+        let Inspection { name, version, .. } = file.check(Tenancy::Alone)?;
+        let (sha256, origin) = (file.sha256().to_owned(), Origin::File { path: file.path().to_owned() });
+        let library = Library::Apart(process::Pool::start(file, settings)?);
+        let at = self.add(Plugin { name, version, sha256, origin, criteria: Vec::new() }, &library)?;
         Ok(&self.plugins[at])
     }
 

@@ -20,6 +20,7 @@ use serde_json::Value;
 pub(crate) use fit::{FitHandle, Verdict};
 use instance::InstanceHandle;
 use model::ModelHandle;
+pub(crate) use output::check_bound;
 use seats::Taken;
 pub(crate) use seats::{Models, Seats};
 

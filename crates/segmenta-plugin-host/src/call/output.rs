@@ -99,7 +99,11 @@ pub(super) fn read_bound(schema: &WrittenSchema) -> Result<Fields, String> {
     Ok(fields)
 }
 
-fn check_bound(fields: &Fields) -> Result<(), String> {
+/// The columns that a criterion may announce.
+///
+/// # Errors
+/// What is wrong with them.
+pub(crate) fn check_bound(fields: &Fields) -> Result<(), String> {
     if fields.is_empty() || fields.len() > MAX_FIELDS {
         return Err(format!("it writes {} columns", fields.len()));
     }
