@@ -1,7 +1,6 @@
 //! The two structs of the Arrow C data interface.
 
 use std::ffi::{c_char, c_void};
-use std::mem::{offset_of, size_of};
 
 /// Type of an array, a tree of these for nested types.
 #[repr(C)]
@@ -56,12 +55,37 @@ pub struct ArrowArray {
 /// `ArrowSchema.flags`: the field may hold nulls.
 pub const FLAG_NULLABLE: i64 = 2;
 
-const _: () = {
-    assert!(size_of::<ArrowSchema>() == 72);
-    assert!(offset_of!(ArrowSchema, release) == 56);
-    assert!(size_of::<ArrowArray>() == 80);
-    assert!(offset_of!(ArrowArray, release) == 64);
-};
+assert_layout!(
+    ArrowSchema,
+    72,
+    [
+        format = 0,
+        name = 8,
+        metadata = 16,
+        flags = 24,
+        n_children = 32,
+        children = 40,
+        dictionary = 48,
+        release = 56,
+        private_data = 64
+    ]
+);
+assert_layout!(
+    ArrowArray,
+    80,
+    [
+        length = 0,
+        null_count = 8,
+        offset = 16,
+        n_buffers = 24,
+        n_children = 32,
+        buffers = 40,
+        children = 48,
+        dictionary = 56,
+        release = 64,
+        private_data = 72
+    ]
+);
 
 impl ArrowSchema {
     /// A struct for the other side to fill; nothing to release.

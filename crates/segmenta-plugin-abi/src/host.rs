@@ -1,7 +1,6 @@
 //! What the host gives to a plugin.
 
 use std::ffi::c_void;
-use std::mem::{offset_of, size_of};
 
 use crate::{SegStatus, SegStr};
 
@@ -67,11 +66,33 @@ pub struct SegCall {
     pub timeout_ns: u64,
 }
 
-const _: () = {
-    assert!(size_of::<SegHost>() == 72);
-    assert!(offset_of!(SegHost, ctx) == 16);
-    assert!(offset_of!(SegHost, metric) == 64);
-    assert!(size_of::<SegCall>() == 56);
-    assert!(offset_of!(SegCall, seed) == 16);
-    assert!(offset_of!(SegCall, timeout_ns) == 48);
-};
+assert_layout!(
+    SegHost,
+    72,
+    [
+        struct_size = 0,
+        abi_version = 4,
+        features = 8,
+        ctx = 16,
+        log_enabled = 24,
+        log = 32,
+        poll = 40,
+        mem_reserve = 48,
+        mem_release = 56,
+        metric = 64
+    ]
+);
+assert_layout!(
+    SegCall,
+    56,
+    [
+        struct_size = 0,
+        max_threads = 4,
+        ctx = 8,
+        seed = 16,
+        partition = 24,
+        row_offset = 32,
+        mem_limit = 40,
+        timeout_ns = 48
+    ]
+);

@@ -5,6 +5,17 @@
 //! beyond ownership of a [`SegBuf`]: checks of a plugin are the host's, conveniences are the SDK's.
 #![warn(missing_docs)]
 
+/// Fails the build unless a struct has this size and each member its offset, as the header has them on
+/// every 64-bit target.
+macro_rules! assert_layout {
+    ($name:ty, $size:literal, [$($member:ident = $offset:literal),+ $(,)?]) => {
+        const _: () = {
+            assert!(std::mem::size_of::<$name>() == $size);
+            $(assert!(std::mem::offset_of!($name, $member) == $offset);)+
+        };
+    };
+}
+
 pub mod arrow;
 pub mod host;
 pub mod note;

@@ -40,12 +40,21 @@ pub struct Linked {
     pub entry: EntryFn,
 }
 
-const _: () = {
-    assert!(size_of::<SegAbiNote>() == 504);
-    assert!(offset_of!(SegAbiNote, abi_version) == 12);
-    assert!(offset_of!(SegAbiNote, name) == 24);
-    assert!(offset_of!(SegAbiNote, cpu) == 248);
-};
+assert_layout!(
+    SegAbiNote,
+    504,
+    [
+        magic = 0,
+        note_size = 8,
+        abi_version = 12,
+        flags = 16,
+        name = 24,
+        version = 88,
+        target = 120,
+        sdk = 184,
+        cpu = 248
+    ]
+);
 
 impl SegAbiNote {
     /// A note of this ABI version and target.

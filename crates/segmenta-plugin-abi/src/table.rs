@@ -1,7 +1,5 @@
 //! The table of functions a plugin offers.
 
-use std::mem::{offset_of, size_of};
-
 use crate::{ArrowArray, ArrowSchema, SegBuf, SegBytes, SegCall, SegError, SegHost, SegStatus, SegStr};
 
 /// A criterion with parameters and columns; only the plugin knows its layout.
@@ -130,11 +128,26 @@ pub struct SegPlugin {
     pub explain: Option<ApplyFn>,
 }
 
-const _: () = {
-    assert!(size_of::<SegPlugin>() == 128);
-    assert!(offset_of!(SegPlugin, describe) == 16);
-    assert!(offset_of!(SegPlugin, fit_begin) == 40);
-    assert!(offset_of!(SegPlugin, model_load) == 88);
-    assert!(offset_of!(SegPlugin, apply) == 112);
-    assert!(offset_of!(SegPlugin, explain) == 120);
-};
+assert_layout!(
+    SegPlugin,
+    128,
+    [
+        struct_size = 0,
+        abi_version = 4,
+        flags = 8,
+        describe = 16,
+        create = 24,
+        destroy = 32,
+        fit_begin = 40,
+        fit_update = 48,
+        fit_save = 56,
+        fit_merge = 64,
+        fit_finish = 72,
+        fit_destroy = 80,
+        model_load = 88,
+        model_describe = 96,
+        model_destroy = 104,
+        apply = 112,
+        explain = 120
+    ]
+);

@@ -1,7 +1,7 @@
 //! Text, bytes, owned bytes and errors as they cross the border.
 
 use std::ffi::{c_char, c_void};
-use std::mem::{offset_of, size_of};
+use std::mem::size_of;
 
 use crate::SegStatus;
 
@@ -53,15 +53,10 @@ pub struct SegError {
     pub detail_json: SegBuf,
 }
 
-const _: () = {
-    assert!(size_of::<SegStr>() == 16);
-    assert!(size_of::<SegBytes>() == 16);
-    assert!(size_of::<SegBuf>() == 32);
-    assert!(offset_of!(SegBuf, release) == 16);
-    assert!(size_of::<SegError>() == 72);
-    assert!(offset_of!(SegError, message) == 8);
-    assert!(offset_of!(SegError, detail_json) == 40);
-};
+assert_layout!(SegStr, 16, [ptr = 0, len = 8]);
+assert_layout!(SegBytes, 16, [ptr = 0, len = 8]);
+assert_layout!(SegBuf, 32, [ptr = 0, len = 8, release = 16, private_data = 24]);
+assert_layout!(SegError, 72, [struct_size = 0, code = 4, message = 8, detail_json = 40]);
 
 impl SegStr {
     /// Borrows `text`.
