@@ -51,14 +51,6 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// There is no template for this language and kind.
-    #[error("there is no {kind} template in {lang}")]
-    NoTemplate {
-        /// The language.
-        lang: &'static str,
-        /// The kind of criterion.
-        kind: &'static str,
-    },
 }
 
 impl Error {

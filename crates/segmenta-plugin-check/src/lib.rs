@@ -26,8 +26,15 @@ mod render;
 mod report;
 
 mod bench;
+mod cases;
 mod child;
 mod csv_rows;
+mod json_rows;
+mod model_diff;
+mod pack;
+mod page;
+mod run;
+mod template;
 
 mod batches;
 mod generate;
@@ -39,11 +46,18 @@ mod subject;
 pub use segmenta_plugin_host::{Linked, Registry};
 
 pub use bench::{Bench, Speed, bench};
+pub use cases::{Bless, CaseResult, assert_cases, cases};
 pub use check::check;
 pub use child::child_main;
 pub use csv_rows::read as read_csv;
 pub use error::{Error, Result};
+pub use json_rows::rows as json_rows;
 pub use laws::assert_laws;
 pub use level::Level;
+pub use model_diff::{Change, differences, model_diff};
 pub use options::{AS_OF_US, Child, Effort, Fixture, FixtureRows, Options, Target};
+pub use pack::{described, lock, pack};
+pub use page::page;
 pub use report::{Difference, Finding, Outcome, Report};
+pub use run::{Applied, Explain, run};
+pub use template::{Kind, Lang, Sdk, new};

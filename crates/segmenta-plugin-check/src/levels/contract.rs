@@ -20,6 +20,25 @@ pub(crate) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     options(subject, sink);
     sink.verdict("every-type", every_type(subject));
     columns(subject, sink);
+    if subject.info.explain {
+        sink.verdict("explain", explained(subject));
+    }
+}
+
+/// A criterion that explains itself says something about every row, and about none.
+fn explained(subject: &Subject<'_>) -> Option<Difference> {
+    for rows in [subject.range(ROWS), subject.range(0)] {
+        let explained = subject.ready().and_then(|ready| ready.instance.explain(ready.model.as_deref(), &rows));
+        match explained {
+            Ok(reasons) if reasons.len() == rows.num_rows() => {}
+            Ok(reasons) => {
+                let expected = format!("{} reasons", rows.num_rows());
+                return Some(Difference::new(expected, reasons.len().to_string(), "explain every row"));
+            }
+            Err(error) => return Some(defect("explain", &error)),
+        }
+    }
+    None
 }
 
 /// Binding twice announces the same columns, the label first, and rows come back as announced.

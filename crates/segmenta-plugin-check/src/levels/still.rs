@@ -1,12 +1,8 @@
 //! Level `static`: what the file shows without running any of it.
 
-use std::path::Path;
-
-use object::elf;
-use object::read::elf::{Dyn, ElfFile64, ProgramHeader};
-use object::{Endianness, Object, ObjectSection, ObjectSymbol};
-use segmenta_plugin_abi::note::text;
-use segmenta_plugin_abi::{ENTRY_PREFIX, NOTE_PREFIX, SegAbiNote};
+use object::{File, Object, ObjectSection, ObjectSymbol};
+use segmenta_plugin_abi::{ENTRY_PREFIX, NOTE_PREFIX};
+use segmenta_plugin_host::{Error, Inspection, LibraryFile, Tenancy};
 
 use crate::options::Target;
 use crate::report::{Difference, Sink};
@@ -56,58 +52,51 @@ pub(crate) fn check(target: &Target, report: &mut Report) {
     let Target::File(path) = target else {
         return sink.skip("file", "the plugin is part of this program");
     };
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let difference = Difference::new("the file can be read", error.to_string(), "build the library first");
-            return sink.fail("file", difference);
-        }
+    let inspected = LibraryFile::read(path).and_then(|file| {
+        let inspection = file.inspect()?;
+        Ok((file, inspection))
+    });
+    let (file, inspection) = match inspected {
+        Ok(both) => both,
+        Err(error) => return sink.fail("file", unreadable(&error)),
     };
-    match ElfFile64::<Endianness>::parse(bytes.as_slice()) {
-        Ok(file) => look(path, &file, &mut sink),
-        Err(_) if cfg!(not(target_os = "linux")) => sink.skip("file", "only ELF files are looked into"),
-        Err(error) => {
-            let next = "build a shared library: `crate-type = [\"cdylib\"]`, or `cc -shared -fPIC`";
-            sink.fail("file", Difference::new("a shared library in ELF format", error.to_string(), next));
-        }
+    sink.measured("file", format!("{} KiB", file.bytes().len() / 1024));
+    sink.verdict("loadable", file.check(Tenancy::Alone).err().map(|error| unreadable(&error)));
+    note(&inspection, &mut sink);
+    symbols(&inspection, &mut sink);
+    needs(&inspection, &mut sink);
+    if let Ok(object) = File::parse(file.bytes()) {
+        imports(&object, &mut sink);
+        debug(&object, &mut sink);
     }
+    report.plugin = inspection.name;
+    report.version = inspection.version;
+    report.sha256 = file.sha256().to_owned();
 }
 
-fn look(path: &Path, file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    sink.measured("file", format!("{} KiB", file.data().len() / 1024));
-    symbols(file, sink);
-    note(file, sink);
-    needed(file, sink);
-    glibc(file, sink);
-    imports(file, sink);
-    sink.verdict("stack", executable_stack(file));
-    flags(file, sink);
-    if file.section_by_name(".debug_info").is_some() {
-        let came = format!("`{}` has debug information", path.display());
-        let next = "build with `--release`, or `-O2` and without `-g`, before you measure or ship it";
-        sink.warn("debug", Difference::new("a library that is built for speed", came, next));
-    } else {
-        sink.pass("debug");
+fn unreadable(error: &Error) -> Difference {
+    let next = "build a shared library with both symbols of the contract: `crate-type = [\"cdylib\"]` and \
+                `export_plugin!`, or `cc -shared -fPIC`";
+    Difference::error("a library that this machine can load", error, next)
+}
+
+fn note(inspection: &Inspection, sink: &mut Sink<'_>) {
+    let Inspection { name, version, target, sdk, .. } = inspection;
+    let described = format!("{name} {version}, ABI {}, {target}, {sdk}", inspection.abi());
+    if sdk.contains("panic=abort") {
+        let next = "build it with `panic = \"unwind\"`";
+        return sink.fail("note", Difference::new("panics that can be caught", described, next));
     }
+    sink.measured("note", described);
 }
 
 /// Exactly the note and the entry are visible.
-fn symbols(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    let (mut entries, mut notes, mut others) = (0, 0, Vec::new());
-    for symbol in file.dynamic_symbols().filter(|symbol| symbol.is_definition()) {
-        match symbol.name().unwrap_or("?") {
-            name if name.starts_with(ENTRY_PREFIX) => entries += 1,
-            name if name.starts_with(NOTE_PREFIX) => notes += 1,
-            // The linker's own.
-            "_init" | "_fini" | "_edata" | "_end" | "__bss_start" => {}
-            name => others.push(name.to_owned()),
-        }
-    }
-    if (entries, notes) != (1, 1) {
-        let next = "name the plugin once in `export_plugin!`, or export both symbols in C";
-        let came = format!("{notes} notes and {entries} entry functions");
-        return sink.fail("symbols", Difference::new("one note and one entry function", came, next));
-    }
+fn symbols(inspection: &Inspection, sink: &mut Sink<'_>) {
+    // The linker's own are in every library.
+    let own = ["_init", "_fini", "_edata", "_end", "__bss_start"];
+    let contract = |name: &str| name.starts_with(ENTRY_PREFIX) || name.starts_with(NOTE_PREFIX) || own.contains(&name);
+    let mut others: Vec<&str> = inspection.facts.exported.iter().map(String::as_str).collect();
+    others.retain(|name| !contract(name));
     if others.is_empty() {
         return sink.pass("symbols");
     }
@@ -117,70 +106,36 @@ fn symbols(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
     sink.warn("symbols", Difference::new("no symbols but the note and the entry function", came, next));
 }
 
-fn note(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    let symbol = file.dynamic_symbols().find(|symbol| symbol.name().is_ok_and(|name| name.starts_with(NOTE_PREFIX)));
-    let bytes = symbol.and_then(|symbol| {
-        let sections = file.sections();
-        let mut ranges = sections
-            .filter_map(|section| section.data_range(symbol.address(), size_of::<SegAbiNote>() as u64).ok().flatten());
-        ranges.next()
-    });
-    let Some(note) = bytes.and_then(SegAbiNote::read) else {
-        return sink.skip("note", "there is no note to read");
-    };
-    let built = text(&note.sdk).unwrap_or("");
-    let described = format!(
-        "{} {}, ABI {}.{}, {}, {built}",
-        text(&note.name).unwrap_or("?"),
-        text(&note.version).unwrap_or("?"),
-        note.abi_version >> 16,
-        note.abi_version & 0xffff,
-        text(&note.target).unwrap_or("?"),
-    );
-    if built.contains("panic=abort") {
-        let next = "build it with `panic = \"unwind\"`";
-        return sink.fail("note", Difference::new("panics that can be caught", described, next));
-    }
-    sink.measured("note", described);
-}
-
-fn needed(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    let Ok(dynamic) = file.elf_dynamic_table() else {
-        return sink.skip("needs", "there is no dynamic table");
-    };
-    let needed = dynamic.iter().filter(|entry| entry.tag == elf::DT_NEEDED);
-    let needed = needed.filter_map(|entry| dynamic.string(entry).ok());
-    let names: Vec<String> = needed.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+fn needs(inspection: &Inspection, sink: &mut Sink<'_>) {
+    let facts = &inspection.facts;
     let foreign = |name: &&String| !SYSTEM.iter().any(|system| name.starts_with(system));
-    let foreign: Vec<&str> = names.iter().filter(foreign).map(String::as_str).collect();
+    let foreign: Vec<&str> = facts.needed.iter().filter(foreign).map(String::as_str).collect();
     if foreign.is_empty() {
-        return sink.measured("needs", names.join(", "));
+        sink.measured("needs", facts.needed.join(", "));
+    } else {
+        let next = "link them statically, or see that every machine has them";
+        sink.warn("needs", Difference::new("libraries of the system only", foreign.join(", "), next));
     }
-    let next = "link them statically, or see that every machine has them";
-    sink.warn("needs", Difference::new("libraries of the system only", foreign.join(", "), next));
-}
-
-/// The newest glibc version that the library names.
-fn glibc(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    let strings = file.section_by_name(".dynstr").and_then(|section| section.data().ok()).unwrap_or_default();
-    let versions = strings.split(|byte| *byte == 0).filter_map(|name| {
-        let version = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?;
-        let mut parts = version.split('.').map(str::parse::<u32>);
-        Some((parts.next()?.ok()?, parts.next()?.ok()?))
-    });
-    match versions.max() {
-        None => sink.measured("glibc", "none".to_owned()),
-        Some(version) if version <= GLIBC => sink.measured("glibc", format!("{}.{}", version.0, version.1)),
-        Some(version) => {
+    match facts.glibc {
+        Some(version) if version > GLIBC => {
             let next = "build it on the oldest system that it is to run on";
             let expected = format!("glibc {}.{} or older", GLIBC.0, GLIBC.1);
             sink.warn("glibc", Difference::new(expected, format!("{}.{}", version.0, version.1), next));
         }
+        Some(version) => sink.measured("glibc", format!("{}.{}", version.0, version.1)),
+        None => sink.pass("glibc"),
+    }
+    if facts.static_tls {
+        let next = "use no allocator of your own, and compile with `-ftls-model=global-dynamic`";
+        let came = "the library takes from a small store that all libraries share";
+        sink.warn("static-tls", Difference::new("thread-local memory that is made when needed", came, next));
+    } else {
+        sink.pass("static-tls");
     }
 }
 
-fn imports(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    let imported = file.dynamic_symbols().filter(|symbol| symbol.is_undefined());
+fn imports(object: &File<'_>, sink: &mut Sink<'_>) {
+    let imported = object.dynamic_symbols().filter(|symbol| symbol.is_undefined());
     let names = imported.filter_map(|symbol| symbol.name().ok().map(str::to_owned));
     let reaching: Vec<String> = names.filter(|name| REACHING.contains(&name.as_str())).collect();
     if reaching.is_empty() {
@@ -192,33 +147,10 @@ fn imports(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
     sink.warn("imports", Difference::new(expected, reaching.join(", "), next));
 }
 
-fn executable_stack(file: &ElfFile64<'_, Endianness>) -> Option<Difference> {
-    let endian = file.endian();
-    let mut headers = file.elf_program_headers().iter();
-    let stack = headers.find(|header| header.p_type(endian) == elf::PT_GNU_STACK)?;
-    (stack.p_flags(endian).0 & elf::PF_X.0 != 0).then(|| {
-        Difference::new(
-            "a stack that cannot be executed",
-            "the library asks for an executable stack, which new systems refuse to load",
-            "give assembler files a `.note.GNU-stack` section, and link with `-z noexecstack`",
-        )
-    })
-}
-
-fn flags(file: &ElfFile64<'_, Endianness>, sink: &mut Sink<'_>) {
-    let Ok(dynamic) = file.elf_dynamic_table() else {
-        return;
-    };
-    let endian = file.endian();
-    let value = |tag| dynamic.dynamics().iter().find(|entry| entry.tag(endian) == tag).map(|entry| entry.val(endian));
-    let text = value(elf::DT_TEXTREL)
-        .map(|_| Difference::new("code that needs no changes when loaded", "text relocations", "compile with `-fPIC`"));
-    sink.verdict("text-relocations", text);
-    if value(elf::DT_FLAGS).is_some_and(|flags| flags & elf::DF_STATIC_TLS.0 != 0) {
-        let next = "use no allocator of your own, and compile with `-ftls-model=global-dynamic`";
-        let came = "the library takes from a small store that all libraries share";
-        sink.warn("static-tls", Difference::new("thread-local memory that is made when needed", came, next));
-    } else {
-        sink.pass("static-tls");
+fn debug(object: &File<'_>, sink: &mut Sink<'_>) {
+    if object.section_by_name(".debug_info").is_none_or(|section| section.size() == 0) {
+        return sink.pass("debug");
     }
+    let next = "build with `--release`, or `-O2` and without `-g`, before you measure or ship it";
+    sink.warn("debug", Difference::new("a library that is built for speed", "it has debug information", next));
 }

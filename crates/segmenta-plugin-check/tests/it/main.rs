@@ -1,5 +1,10 @@
 //! The commands for authors, on plugins that are right and on plugins that lie.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it skipped")]
+
+mod built;
+mod child;
 mod lies;
 mod lying;
 mod shipped;
+mod templates;
