@@ -13,6 +13,7 @@ mod expression;
 #[cfg(test)]
 mod fixture;
 mod functions;
+mod labels;
 mod needs;
 mod outputs;
 mod parquet_file;

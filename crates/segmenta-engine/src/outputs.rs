@@ -57,7 +57,8 @@ pub(crate) fn write(context: &Context<'_>, staging: &Staging, results: &Results<
     if wanted(Dataset::Quarantine) {
         tables.push(("quarantine/quarantine.parquet".into(), "quarantine", vec![quarantine(results.rejects)?]));
     }
-    let written: Vec<Result<Output>> = tables.into_par_iter().map(|table| write_table(staging, table)).collect();
+    let written: Vec<Result<Output>> =
+        tables.into_par_iter().with_max_len(1).map(|table| write_table(staging, table)).collect();
     let mut outputs = written.into_iter().collect::<Result<Vec<_>>>()?;
     outputs.extend(write_documents(staging, results)?);
     Ok(outputs)

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::Array;
+use rayon::prelude::*;
 use segmenta_ingest::{Accounting, Reject};
 use segmenta_pipeline::Pipeline;
 use segmenta_pipeline::model::{Baseline as BaselineKind, Dataset, Node};
@@ -213,21 +214,23 @@ async fn compute(
     for node in &context.pipeline.order {
         label(context, node, previous.as_ref(), &mut profile, &mut staged, recorder).await?;
     }
-    let groups: Vec<(String, Vec<Group>)> = context
-        .pipeline
-        .schemes
-        .keys()
-        .map(|scheme| Ok((scheme.clone(), groups(&profile, scheme)?)))
-        .collect::<Result<_>>()?;
 
     recorder.begin("monitor");
+    let groups = context.pool.install(|| groups_of_schemes(context, &profile))?;
     let baseline = baseline(context, history)?;
-    let monitoring = context.pool.install(|| monitor::compare(context, &profile, baseline.as_ref()))?;
+    let monitoring = context.pool.install(|| monitor::compare(context, &profile, &groups, baseline.as_ref()))?;
     recorder.check(&monitoring.checks);
     let rows = profile.n_rows() as u64;
     recorder.done(rows, rows, record::check_notes(&monitoring))?;
     let Labelled { criteria, limits, served } = staged;
     Ok(Staged { profile, groups, limits, criteria, served, monitoring, baseline, accounting, rejects })
+}
+
+fn groups_of_schemes(context: &Context<'_>, profile: &Profile) -> Result<Vec<(String, Vec<Group>)>> {
+    let schemes: Vec<&String> = context.pipeline.schemes.keys().collect();
+    let found: Vec<Result<_>> =
+        schemes.par_iter().with_max_len(1).map(|scheme| Ok(((*scheme).clone(), groups(profile, scheme)?))).collect();
+    found.into_iter().collect()
 }
 
 #[derive(Default)]

@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringAr
 use arrow::datatypes::{Field, Float64Type, Schema};
 use segmenta_stats::{ExactSum, Sample, concentration};
 
+use crate::labels::Labels;
 use crate::profile::Profile;
 use crate::{Error, Result};
 
@@ -63,25 +64,25 @@ struct Sums {
 }
 
 fn add_chunk(chunk: &RecordBatch, label: &str, valued: bool, sums: &mut BTreeMap<Option<String>, Sums>) -> Result<()> {
-    let labels = by_name(chunk, label)?.as_string::<i32>();
+    let labels = Labels::of(by_name(chunk, label)?.as_string());
     let money: Vec<&Float64Array> = if valued {
         MONEY.iter().map(|name| Ok(by_name(chunk, name)?.as_primitive())).collect::<Result<_>>()?
     } else {
         Vec::new()
     };
-    let mut rows_of: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-    for (row, label) in labels.iter().enumerate() {
-        rows_of.entry(label).or_default().push(row);
-    }
-    for (label, rows) in rows_of {
-        let group = sums.entry(label.map(str::to_owned)).or_default();
-        group.customers += rows.len() as u64;
+    let mut in_chunk: Vec<Sums> = labels.names.iter().map(|_| Sums::default()).collect();
+    for (row, code) in labels.codes.iter().enumerate() {
+        let group = &mut in_chunk[*code as usize];
+        group.customers += 1;
         for (sum, column) in group.money.iter_mut().zip(&money) {
-            rows.iter().filter(|row| column.is_valid(**row)).for_each(|row| sum.add(column.value(*row)));
+            if column.is_valid(row) {
+                sum.add(column.value(row));
+            }
         }
-        if let Some(revenue) = money.first() {
-            group.revenue.extend(rows.iter().map(|row| revenue.value(*row)));
-        }
+        group.revenue.extend(money.first().map(|revenue| revenue.value(row)));
+    }
+    for (label, added) in labels.names.iter().zip(in_chunk) {
+        sums.entry(label.map(str::to_owned)).or_default().merge(added);
     }
     Ok(())
 }
@@ -92,6 +93,12 @@ fn by_name<'a>(chunk: &'a RecordBatch, column: &str) -> Result<&'a ArrayRef> {
 }
 
 impl Sums {
+    fn merge(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.money.iter_mut().zip(&other.money).for_each(|(sum, other)| sum.merge(other));
+        self.revenue.extend(other.revenue);
+    }
+
     fn group(self, segment: Option<String>) -> Result<Group> {
         let money = if self.revenue.is_empty() {
             Vec::new()

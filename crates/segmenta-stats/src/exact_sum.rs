@@ -45,11 +45,13 @@ pub struct ExactSum {
     wraps: i32,
     /// Values that cannot be held.
     n_rejected: u32,
+    /// Values added, those that cannot be held included.
+    n_terms: u64,
 }
 
 impl ExactSum {
     /// Length of [`to_bytes`](Self::to_bytes).
-    pub const N_BYTES: usize = 24;
+    pub const N_BYTES: usize = 32;
 
     /// The sum of nothing.
     pub fn new() -> Self {
@@ -58,6 +60,7 @@ impl ExactSum {
 
     /// Adds one value.
     pub fn add(&mut self, value: f64) {
+        self.n_terms += 1;
         if value.abs() < LIMIT {
             self.add_units(to_units(value));
         } else {
@@ -70,6 +73,12 @@ impl ExactSum {
         self.add_units(other.units);
         self.wraps = self.wraps.saturating_add(other.wraps);
         self.n_rejected = self.n_rejected.saturating_add(other.n_rejected);
+        self.n_terms += other.n_terms;
+    }
+
+    /// How many values were added.
+    pub fn n_terms(&self) -> u64 {
+        self.n_terms
     }
 
     /// The sum, rounded to the nearest `f64`.
@@ -88,19 +97,22 @@ impl ExactSum {
         let mut bytes = [0; Self::N_BYTES];
         bytes[..16].copy_from_slice(&self.units.to_le_bytes());
         bytes[16..20].copy_from_slice(&self.wraps.to_le_bytes());
-        bytes[20..].copy_from_slice(&self.n_rejected.to_le_bytes());
+        bytes[20..24].copy_from_slice(&self.n_rejected.to_le_bytes());
+        bytes[24..].copy_from_slice(&self.n_terms.to_le_bytes());
         bytes
     }
 
     /// The accumulator that [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: &[u8; Self::N_BYTES]) -> Self {
-        let (units, rest) = bytes.split_first_chunk().expect("24 bytes hold 16");
-        let (wraps, rest) = rest.split_first_chunk().expect("8 bytes hold 4");
-        let n_rejected = rest.first_chunk().expect("4 bytes are left");
+        let (units, rest) = bytes.split_first_chunk().expect("32 bytes hold 16");
+        let (wraps, rest) = rest.split_first_chunk().expect("16 bytes hold 4");
+        let (n_rejected, rest) = rest.split_first_chunk().expect("12 bytes hold 4");
+        let n_terms = rest.first_chunk().expect("8 bytes are left");
         Self {
             units: i128::from_le_bytes(*units),
             wraps: i32::from_le_bytes(*wraps),
             n_rejected: u32::from_le_bytes(*n_rejected),
+            n_terms: u64::from_le_bytes(*n_terms),
         }
     }
 
@@ -201,6 +213,7 @@ mod tests {
     #[test]
     fn bytes_round_trip() {
         let before = sum(&[-1.25, 3e19, f64::NAN]);
+        assert_eq!(before.n_terms(), 3);
         assert_eq!(ExactSum::from_bytes(&before.to_bytes()), before);
     }
 }

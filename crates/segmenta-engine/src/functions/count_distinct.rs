@@ -1,13 +1,13 @@
 //! `count(distinct x)` per group for many groups with few values each.
 //!
 //! DataFusion keeps one hash set per group; with a million customers that is a million sets. Here
-//! all groups share one table of (group, value) pairs.
+//! all groups share one list of (group, value) pairs.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, ListArray, StringArray, UInt64Array};
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Int32Type, Int64Type, UInt64Type};
 use arrow::row::{RowConverter, SortField};
@@ -73,85 +73,97 @@ fn item(data_type: &DataType) -> FieldRef {
     Arc::new(Field::new_list_field(data_type.clone(), true))
 }
 
-/// All (group, value) pairs seen, values as small integers.
+/// The distinct values of every group, values as integers.
 struct Groups {
     keys: Keys,
-    pairs: HashTable<(u32, u64)>,
-    counts: Vec<i64>,
+    /// One bit per group for each of the first [`FLAGS`] numbers of interned values: a column of a
+    /// few dozen names needs no more than this.
+    flags: Vec<u64>,
+    pairs: Pairs,
 }
+
+/// Interned values that are counted by a bit.
+const FLAGS: u64 = u64::BITS as u64;
 
 impl Groups {
     fn new(data_type: &DataType) -> Result<Self> {
-        Ok(Self { keys: Keys::new(data_type)?, pairs: HashTable::new(), counts: Vec::new() })
+        Ok(Self { keys: Keys::new(data_type)?, flags: Vec::new(), pairs: Pairs::default() })
     }
 
-    fn insert(&mut self, group: usize, key: u64) {
-        let pair = (u32::try_from(group).expect("DataFusion numbers fewer than 2^32 groups"), key);
-        let entry = self.pairs.entry(hash(pair), |other| *other == pair, |other| hash(*other));
-        if let hashbrown::hash_table::Entry::Vacant(vacant) = entry {
-            vacant.insert(pair);
-            self.counts[group] += 1;
-        }
+    fn resize(&mut self, n_groups: usize) {
+        self.flags.resize(n_groups, 0);
     }
 
     /// Inserts `values[row]` into `group_of(row)`; null values and rows without a group are passed over.
-    ///
-    /// Lines of one order follow each other in a file, so the last pair is remembered: it spares
-    /// most look-ups.
     fn insert_all(&mut self, values: &ArrayRef, group_of: impl Fn(usize) -> Option<usize>) -> Result<()> {
         let keys = self.keys.of(values)?;
-        let mut last = None;
+        let nulls = values.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        let flagged = matches!(self.keys, Keys::Interned(_));
         for (row, key) in keys.into_iter().enumerate() {
-            let (Some(group), true) = (group_of(row), values.is_valid(row)) else {
+            let Some(group) = group_of(row).filter(|_| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))) else {
                 continue;
             };
-            if last != Some((group, key)) {
-                self.insert(group, key);
-                last = Some((group, key));
+            if flagged && key < FLAGS {
+                self.flags[group] |= 1 << key;
+            } else {
+                self.pairs.push(group, key);
             }
         }
         Ok(())
     }
 
-    /// Forgets the groups before `n` and renumbers the others from 0.
-    fn forget_first(&mut self, n: usize) {
-        let n = u32::try_from(n).expect("DataFusion numbers fewer than 2^32 groups");
-        let kept: Vec<(u32, u64)> =
-            self.pairs.iter().filter(|(group, _)| *group >= n).map(|(group, key)| (group - n, *key)).collect();
-        self.pairs.clear();
-        for pair in kept {
-            self.pairs.insert_unique(hash(pair), pair, |other| hash(*other));
-        }
-    }
-
-    fn take_counts(&mut self, emit_to: EmitTo) -> Vec<i64> {
-        let counts = emit_to.take_needed(&mut self.counts);
-        match emit_to {
-            EmitTo::All => self.pairs.clear(),
-            EmitTo::First(n) => self.forget_first(n),
-        }
-        counts
-    }
-
-    /// The keys of the first `n` groups, group by group, with the offset of each group.
-    fn keys_by_group(&self, n: usize) -> (Vec<u64>, Vec<i32>) {
-        let mut pairs: Vec<(u32, u64)> =
-            self.pairs.iter().copied().filter(|(group, _)| (*group as usize) < n).collect();
-        pairs.sort_unstable();
-        let mut offsets = Vec::with_capacity(n + 1);
-        offsets.push(0i32);
-        for count in &self.counts[..n] {
-            let next = i64::from(*offsets.last().expect("starts with 0")) + count;
-            offsets.push(i32::try_from(next).expect("a batch of states holds fewer than 2^31 values"));
-        }
-        (pairs.into_iter().map(|(_, key)| key).collect(), offsets)
+    /// The flags and the pairs of the emitted groups; the other groups move to the front.
+    fn take(&mut self, emit_to: EmitTo) -> (Vec<u64>, Vec<(u32, u64)>) {
+        let flags = emit_to.take_needed(&mut self.flags);
+        let pairs = self.pairs.take_first(flags.len());
+        (flags, pairs)
     }
 }
 
-/// Spreads (group, value) pairs; both parts are small integers, so two multiplications are enough.
-fn hash((group, key): (u32, u64)) -> u64 {
-    let mixed = (key ^ u64::from(group).wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    mixed ^ (mixed >> 32)
+/// A set of (group, key) pairs for many groups with few keys each.
+///
+/// Pairs are appended and repeats are taken out by sorting whenever the list has doubled: memory is
+/// walked in order, where a hash table would be hit at a random place for every row.
+#[derive(Default)]
+struct Pairs {
+    pairs: Vec<(u32, u64)>,
+    /// Length up to which `pairs` is sorted and without repeats.
+    n_distinct: usize,
+}
+
+impl Pairs {
+    /// Fewer pairs than this are not worth sorting.
+    const FIRST_SORT: usize = 1 << 16;
+
+    /// Lines of one order follow each other in a file, so the last pair is often the same.
+    fn push(&mut self, group: usize, key: u64) {
+        let pair = (u32::try_from(group).expect("DataFusion numbers fewer than 2^32 groups"), key);
+        if self.pairs.last() == Some(&pair) {
+            return;
+        }
+        if self.pairs.len() >= Self::FIRST_SORT.max(2 * self.n_distinct) {
+            self.sort();
+        }
+        self.pairs.push(pair);
+    }
+
+    /// The sort is stable because that one takes up the sorted part as it is.
+    fn sort(&mut self) {
+        self.pairs.sort();
+        self.pairs.dedup();
+        self.n_distinct = self.pairs.len();
+    }
+
+    /// The pairs of the groups before `n`, ascending; the other groups are renumbered from 0.
+    fn take_first(&mut self, n: usize) -> Vec<(u32, u64)> {
+        self.sort();
+        let n = u32::try_from(n).expect("DataFusion numbers fewer than 2^32 groups");
+        let rest = self.pairs.split_off(self.pairs.partition_point(|(group, _)| *group < n));
+        let first = std::mem::replace(&mut self.pairs, rest);
+        self.pairs.iter_mut().for_each(|(group, _)| *group -= n);
+        self.n_distinct = self.pairs.len();
+        first
+    }
 }
 
 impl GroupsAccumulator for Groups {
@@ -162,29 +174,34 @@ impl GroupsAccumulator for Groups {
         filter: Option<&BooleanArray>,
         total_num_groups: usize,
     ) -> Result<()> {
-        self.counts.resize(total_num_groups, 0);
+        self.resize(total_num_groups);
         let kept = |row: usize| filter.is_none_or(|keep| keep.is_valid(row) && keep.value(row));
         self.insert_all(&values[0], |row| kept(row).then_some(group_indices[row]))
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        Ok(Arc::new(Int64Array::from(self.take_counts(emit_to))))
+        let (flags, pairs) = self.take(emit_to);
+        let mut counts: Vec<i64> = flags.into_iter().map(|flags| i64::from(flags.count_ones())).collect();
+        pairs.into_iter().for_each(|(group, _)| counts[group as usize] += 1);
+        Ok(Arc::new(Int64Array::from(counts)))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let n = match emit_to {
-            EmitTo::All => self.counts.len(),
-            EmitTo::First(n) => n,
-        };
-        let (keys, offsets) = self.keys_by_group(n);
+        let (flags, mut pairs) = self.take(emit_to);
+        for (group, flags) in (0..).zip(&flags) {
+            pairs.extend((0..FLAGS).filter(|key| flags >> key & 1 == 1).map(|key| (group, key)));
+        }
+        pairs.sort();
+        let mut lengths = vec![0; flags.len()];
+        pairs.iter().for_each(|(group, _)| lengths[*group as usize] += 1);
+        let keys: Vec<u64> = pairs.into_iter().map(|(_, key)| key).collect();
         let values = self.keys.values(&keys)?;
-        self.take_counts(emit_to);
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let offsets = OffsetBuffer::from_lengths(lengths);
         Ok(vec![Arc::new(ListArray::try_new(item(values.data_type()), offsets, values, None)?)])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
-        self.counts.resize(total_num_groups, 0);
+        self.resize(total_num_groups);
         let lists = states[0].as_list::<i32>();
         for (row, &group) in group_indices.iter().enumerate() {
             self.insert_all(&lists.value(row), |_| Some(group))?;
@@ -201,7 +218,9 @@ impl GroupsAccumulator for Groups {
     }
 
     fn size(&self) -> usize {
-        self.pairs.allocation_size() + self.counts.capacity() * size_of::<i64>() + self.keys.size()
+        self.pairs.pairs.capacity() * size_of::<(u32, u64)>()
+            + self.flags.capacity() * size_of::<u64>()
+            + self.keys.size()
     }
 }
 
@@ -351,19 +370,19 @@ struct Single {
 
 impl std::fmt::Debug for Single {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Single").field("pairs", &self.groups.pairs.len()).finish()
+        f.debug_struct("Single").field("pairs", &self.groups.pairs.pairs.len()).finish()
     }
 }
 
 impl Accumulator for Single {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.groups.counts.resize(1, 0);
+        self.groups.resize(1);
         self.groups.insert_all(&values[0], |_| Some(0))
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.groups.counts.resize(1, 0);
-        Ok(ScalarValue::Int64(Some(self.groups.counts[0])))
+        self.groups.resize(1);
+        ScalarValue::try_from_array(&self.groups.evaluate(EmitTo::All)?, 0)
     }
 
     fn size(&self) -> usize {
@@ -371,7 +390,7 @@ impl Accumulator for Single {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.groups.counts.resize(1, 0);
+        self.groups.resize(1);
         let states = self.groups.state(EmitTo::All)?;
         Ok(vec![ScalarValue::try_from_array(&states[0], 0)?])
     }

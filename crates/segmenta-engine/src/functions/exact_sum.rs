@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, Float64Array, Int64Array};
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, Float64Array};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
@@ -61,7 +61,7 @@ impl AggregateUDFImpl for FloatAggregate {
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         let field = |name, data_type| Arc::new(Field::new(format_state_name(args.name, name), data_type, false));
-        Ok(vec![field("sum", STATE), field("count", DataType::Int64)])
+        Ok(vec![field("sum", STATE)])
     }
 
     fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
@@ -76,30 +76,39 @@ impl AggregateUDFImpl for FloatAggregate {
 /// Carries an [`ExactSum`] between partitions.
 const STATE: DataType = DataType::FixedSizeBinary(ExactSum::N_BYTES as i32);
 
-/// One exact sum and one count per group.
+/// One exact sum per group.
 struct Groups {
     kind: Kind,
     sums: Vec<ExactSum>,
-    counts: Vec<i64>,
+    /// Sums of neighbouring rows of one group; empty between batches but for its memory.
+    runs: Vec<(usize, ExactSum)>,
 }
 
 impl Groups {
     fn new(kind: Kind) -> Self {
-        Self { kind, sums: Vec::new(), counts: Vec::new() }
+        Self { kind, sums: Vec::new(), runs: Vec::new() }
     }
 
     fn resize(&mut self, n_groups: usize) {
         self.sums.resize(n_groups, ExactSum::new());
-        self.counts.resize(n_groups, 0);
     }
 
-    fn add(&mut self, group: usize, value: f64) {
-        self.sums[group].add(value);
-        self.counts[group] += 1;
-    }
-
-    fn take(&mut self, emit_to: EmitTo) -> (Vec<ExactSum>, Vec<i64>) {
-        (emit_to.take_needed(&mut self.sums), emit_to.take_needed(&mut self.counts))
+    /// Adds terms to their groups.
+    ///
+    /// Neighbours often belong to one group, as the lines of one order do, and are added up first.
+    /// The sums of the groups are spread over memory; a loop that does nothing else than go there
+    /// waits for many of them at a time.
+    fn add(&mut self, terms: impl Iterator<Item = (usize, f64)>) {
+        self.runs.clear();
+        for (group, value) in terms {
+            match self.runs.last_mut() {
+                Some((open, run)) if *open == group => run.add(value),
+                _ => self.runs.push((group, ExactSum::from_iter([value]))),
+            }
+        }
+        for (group, run) in &self.runs {
+            self.sums[*group].merge(run);
+        }
     }
 }
 
@@ -113,54 +122,48 @@ impl GroupsAccumulator for Groups {
     ) -> Result<()> {
         self.resize(total_num_groups);
         let values = values[0].as_primitive::<Float64Type>();
+        let terms = group_indices.iter().copied().zip(values.values().iter().copied());
         if filter.is_none() && values.null_count() == 0 {
-            for (&group, &value) in group_indices.iter().zip(values.values()) {
-                self.add(group, value);
-            }
+            self.add(terms);
             return Ok(());
         }
-        for (row, &group) in group_indices.iter().enumerate() {
-            if values.is_valid(row) && filter.is_none_or(|keep| keep.is_valid(row) && keep.value(row)) {
-                self.add(group, values.value(row));
-            }
-        }
+        let kept = |row: usize| values.is_valid(row) && filter.is_none_or(|keep| keep.is_valid(row) && keep.value(row));
+        self.add(terms.enumerate().filter(|(row, _)| kept(*row)).map(|(_, term)| term));
         Ok(())
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let kind = self.kind;
-        let (sums, counts) = self.take(emit_to);
-        let value = |(sum, count): (ExactSum, i64)| {
-            if count == 0 {
+        let value = |sum: ExactSum| {
+            if sum.n_terms() == 0 {
                 return Ok(None);
             }
-            let Ok(sum) = sum.to_f64() else {
+            let Ok(total) = sum.to_f64() else {
                 return exec_err!("a sum holds NaN, infinity or a number beyond 1.5e20");
             };
             Ok(Some(match kind {
-                Kind::Sum => sum,
-                Kind::Mean => sum / count as f64,
+                Kind::Sum => total,
+                Kind::Mean => total / sum.n_terms() as f64,
             }))
         };
-        let values: Float64Array = sums.into_iter().zip(counts).map(value).collect::<Result<_>>()?;
+        let sums = emit_to.take_needed(&mut self.sums);
+        let values: Float64Array = sums.into_iter().map(value).collect::<Result<_>>()?;
         Ok(Arc::new(values))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let (sums, counts) = self.take(emit_to);
+        let sums = emit_to.take_needed(&mut self.sums);
         let bytes = sums.iter().map(|sum| Some(sum.to_bytes()));
         let sums = FixedSizeBinaryArray::try_from_sparse_iter_with_size(bytes, ExactSum::N_BYTES as i32)?;
-        Ok(vec![Arc::new(sums), Arc::new(Int64Array::from(counts))])
+        Ok(vec![Arc::new(sums)])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
         self.resize(total_num_groups);
         let sums = states[0].as_fixed_size_binary();
-        let counts = states[1].as_primitive::<Int64Type>();
         for (row, &group) in group_indices.iter().enumerate() {
             let bytes = sums.value(row).try_into().expect("the state's width is that of an exact sum");
             self.sums[group].merge(&ExactSum::from_bytes(bytes));
-            self.counts[group] += counts.value(row);
         }
         Ok(())
     }
@@ -174,7 +177,7 @@ impl GroupsAccumulator for Groups {
     }
 
     fn size(&self) -> usize {
-        self.sums.capacity() * size_of::<ExactSum>() + self.counts.capacity() * size_of::<i64>()
+        self.sums.capacity() * size_of::<ExactSum>()
     }
 }
 
@@ -306,7 +309,9 @@ mod tests {
         groups.update_batch(&[Arc::clone(&values)], &[0, 0, 0], Some(&keep), 1).unwrap();
         assert_eq!(evaluated(&mut groups, EmitTo::All), [Some(1.0)]);
         let states = groups.convert_to_state(&[values], Some(&keep)).unwrap();
-        assert_eq!(states[1].as_primitive::<Int64Type>().values(), &[1, 0, 0]);
+        let n_terms =
+            |row| ExactSum::from_bytes(states[0].as_fixed_size_binary().value(row).try_into().unwrap()).n_terms();
+        assert_eq!([0, 1, 2].map(n_terms), [1, 0, 0]);
     }
 
     #[test]

@@ -17,11 +17,13 @@ pub(crate) use tables::tables;
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use segmenta_pipeline::model::Metric;
 
 use crate::Result;
 use crate::context::Context;
 use crate::profile::Profile;
+use crate::summary::Group;
 
 /// The run that this one is compared with.
 #[derive(Debug, Clone)]
@@ -70,17 +72,25 @@ fn moving_labels<'a>(context: &Context<'a>) -> Vec<&'a String> {
 }
 
 /// Compares the profile with the baseline.
-pub(crate) fn compare(context: &Context<'_>, profile: &Profile, baseline: Option<&Baseline>) -> Result<Monitoring> {
-    let state = State::of(context, profile)?;
+///
+/// `groups`: those of every scheme, in the schemes' order.
+pub(crate) fn compare(
+    context: &Context<'_>,
+    profile: &Profile,
+    groups: &[(String, Vec<Group>)],
+    baseline: Option<&Baseline>,
+) -> Result<Monitoring> {
+    let state = State::of(context, profile, groups)?;
     let mut drift = Vec::new();
     let mut migrations = Vec::new();
     if let Some(baseline) = baseline {
         drift = drift::compare(context, profile, &baseline.state, &state)?;
-        for labels in moving_labels(context) {
-            if let Some(migration) = migration::between(context, profile, baseline, labels)? {
-                migrations.push((labels.clone(), migration));
-            }
-        }
+        let moved = |labels: &&String| {
+            let migration = migration::between(context, profile, baseline, labels)?;
+            Ok(migration.map(|migration| ((*labels).clone(), migration)))
+        };
+        let found: Vec<Result<_>> = moving_labels(context).par_iter().with_max_len(1).map(moved).collect();
+        migrations = found.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
     }
     let checks = checks::evaluate(context, &state, baseline, &drift, &migrations);
     Ok(Monitoring { state, drift, migrations, checks })

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::AsArray;
 use datafusion::logical_expr::{Expr, cast, when};
 use datafusion::prelude::{coalesce, concat_ws, lit};
 use segmenta_pipeline::model::Scheme;
@@ -10,6 +9,7 @@ use segmenta_pipeline::model::Scheme;
 use crate::Result;
 use crate::context::Context;
 use crate::expression::{bind, column};
+use crate::labels;
 use crate::profile::Profile;
 
 /// Adds the column named after the scheme: Utf8, null for entities without a segment.
@@ -72,17 +72,7 @@ async fn fold_small(context: &Context<'_>, name: &str, other: &str, min: u64, pr
 
 /// Entities per label, labels in ascending order, null first.
 pub(crate) fn counts(profile: &Profile, column: &str) -> Result<BTreeMap<Option<String>, u64>> {
-    let mut counts: BTreeMap<Option<String>, u64> = BTreeMap::new();
-    for chunk in profile.column(column)? {
-        let mut in_chunk: BTreeMap<Option<&str>, u64> = BTreeMap::new();
-        for label in chunk.as_string::<i32>() {
-            *in_chunk.entry(label).or_default() += 1;
-        }
-        for (label, n) in in_chunk {
-            *counts.entry(label.map(str::to_owned)).or_default() += n;
-        }
-    }
-    Ok(counts)
+    Ok(labels::count(profile.column(column)?))
 }
 
 /// A breach of a scheme's limits.

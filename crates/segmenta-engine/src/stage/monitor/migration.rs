@@ -4,13 +4,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, Rows, SortField};
 
 use super::Baseline;
 use crate::context::Context;
+use crate::labels::Labels;
 use crate::profile::{Profile, concat_column};
 use crate::{Error, Result};
 
@@ -91,27 +92,29 @@ impl Side {
         Ok(Self { keys: column(key)?, labels: cast(&column(labels)?, &DataType::Utf8)? })
     }
 
-    fn labels(&self) -> &StringArray {
-        self.labels.as_string::<i32>()
+    fn labels(&self) -> Labels<'_> {
+        Labels::of(self.labels.as_string())
     }
+}
 
-    fn names(&self) -> BTreeSet<&str> {
-        self.labels().iter().map(|label| label.unwrap_or(UNASSIGNED)).collect()
-    }
+fn names<'a>(labels: &Labels<'a>) -> BTreeSet<&'a str> {
+    labels.names.iter().map(|label| label.unwrap_or(UNASSIGNED)).collect()
+}
 
-    /// Position of each row's label in `labels`.
-    fn positions(&self, labels: &[String]) -> Vec<usize> {
-        let position = |label: Option<&str>| {
-            let label = label.unwrap_or(UNASSIGNED);
-            labels.binary_search_by(|other| other.as_str().cmp(label)).expect("labels are those of both sides")
-        };
-        self.labels().iter().map(position).collect()
-    }
+/// Position of each row's label in `names`.
+fn positions(labels: &Labels<'_>, names: &[String]) -> Vec<usize> {
+    let position = |label: &Option<&str>| {
+        let label = label.unwrap_or(UNASSIGNED);
+        names.binary_search_by(|other| other.as_str().cmp(label)).expect("names are those of both sides")
+    };
+    let positions: Vec<usize> = labels.names.iter().map(position).collect();
+    labels.codes.iter().map(|code| positions[*code as usize]).collect()
 }
 
 /// One walk through both sides in key order.
 fn merge(before: &Side, now: &Side) -> Result<Migration> {
-    let labels: Vec<String> = before.names().union(&now.names()).map(|name| (*name).to_owned()).collect();
+    let (labels_before, labels_now) = (before.labels(), now.labels());
+    let labels: Vec<String> = names(&labels_before).union(&names(&labels_now)).map(|name| (*name).to_owned()).collect();
     let n = labels.len();
     let mut migration = Migration { matched: vec![vec![0; n]; n], new: vec![0; n], gone: vec![0; n], labels };
     let converter = RowConverter::new(vec![SortField::new(now.keys.data_type().clone())])?;
@@ -119,7 +122,7 @@ fn merge(before: &Side, now: &Side) -> Result<Migration> {
         converter.convert_columns(std::slice::from_ref(&before.keys))?,
         converter.convert_columns(std::slice::from_ref(&now.keys))?,
     );
-    let (from, to) = (before.positions(&migration.labels), now.positions(&migration.labels));
+    let (from, to) = (positions(&labels_before, &migration.labels), positions(&labels_now, &migration.labels));
     let (mut i, mut j) = (0, 0);
     while i < from.len() || j < to.len() {
         let order = match (i < from.len(), j < to.len()) {
@@ -142,7 +145,7 @@ fn merge(before: &Side, now: &Side) -> Result<Migration> {
 mod tests {
     use super::*;
     use crate::fixture::{Fixture, profile};
-    use arrow::array::Int64Array;
+    use arrow::array::{Int64Array, StringArray};
     use std::sync::Arc;
 
     fn side(rows: &[(i64, Option<&str>)]) -> Side {

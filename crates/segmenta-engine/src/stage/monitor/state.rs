@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::profile::{Profile, concat_column};
 use crate::stage::schemes::counts;
-use crate::summary::{Group, MONEY, groups, total};
+use crate::summary::{Group, MONEY, total};
 use crate::{Error, Result};
 
 /// Totals, label counts and bins of one run.
@@ -63,7 +63,8 @@ pub(crate) struct FeatureState {
 const N_BINS: usize = 10;
 
 impl State {
-    pub(crate) fn of(context: &Context<'_>, profile: &Profile) -> Result<Self> {
+    /// `groups`: those of every scheme, in the schemes' order.
+    pub(crate) fn of(context: &Context<'_>, profile: &Profile, groups: &[(String, Vec<Group>)]) -> Result<Self> {
         let pipeline = context.pipeline;
         let mut state = Self { customers: profile.n_rows() as u64, ..Self::default() };
         if profile.has("revenue") {
@@ -80,21 +81,25 @@ impl State {
             let n_nulls = profile.column(name)?.iter().map(|chunk| chunk.logical_null_count() as u64).sum();
             state.n_nulls.insert(name.clone(), n_nulls);
         }
-        for name in pipeline.schemes.keys().chain(pipeline.criteria.keys()) {
-            state.labels.insert(name.clone(), Labels::of(profile, name)?);
+        for (scheme, groups) in groups {
+            state.segments.insert(scheme.clone(), groups.iter().map(SegmentState::of).collect());
         }
-        for name in pipeline.schemes.keys() {
-            state.segments.insert(name.clone(), groups(profile, name)?.iter().map(SegmentState::of).collect());
-        }
-        let features: Vec<Result<(String, FeatureState)>> = pipeline
-            .monitor
-            .features
-            .par_iter()
-            .map(|name| Ok((name.clone(), FeatureState::of(profile, name)?)))
-            .collect();
-        state.features = features.into_iter().collect::<Result<_>>()?;
+        let labelled: Vec<&String> = pipeline.schemes.keys().chain(pipeline.criteria.keys()).collect();
+        state.labels = of_each(&labelled, |name| Labels::of(profile, name))?;
+        let watched: Vec<&String> = pipeline.monitor.features.iter().collect();
+        state.features = of_each(&watched, |name| FeatureState::of(profile, name))?;
         Ok(state)
     }
+}
+
+/// `measure` of every column, in parallel.
+fn of_each<T: Send, C: FromIterator<(String, T)>>(
+    columns: &[&String],
+    measure: impl Fn(&str) -> Result<T> + Sync,
+) -> Result<C> {
+    let measured: Vec<Result<(String, T)>> =
+        columns.par_iter().with_max_len(1).map(|name| Ok(((*name).clone(), measure(name)?))).collect();
+    measured.into_iter().collect()
 }
 
 /// Columns that a check compares the total of and that are not value columns.

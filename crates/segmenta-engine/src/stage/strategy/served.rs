@@ -1,8 +1,8 @@
 //! The actions table, counted: what a manager wants to know of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use segmenta_pipeline::model::{Dataset, Strategy};
 use segmenta_stats::ExactSum;
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::Result;
 use crate::context::Context;
+use crate::labels::{self, Labels};
 use crate::profile::Profile;
 use crate::stage::schemes::counts;
 
@@ -62,18 +63,11 @@ pub(crate) async fn serve(context: &Context<'_>, strategy: &Strategy, profile: &
     })
 }
 
-fn text<'a>(batch: &'a RecordBatch, column: &str) -> &'a StringArray {
-    batch.column_by_name(column).expect("the actions table has every term").as_string()
-}
+const HAS_EVERY_TERM: &str = "the actions table has every term";
 
 fn tally(actions: &[RecordBatch], column: &str) -> BTreeMap<String, u64> {
-    let mut tally: BTreeMap<String, u64> = BTreeMap::new();
-    for batch in actions {
-        let mut in_batch: BTreeMap<&str, u64> = BTreeMap::new();
-        text(batch, column).iter().flatten().for_each(|value| *in_batch.entry(value).or_default() += 1);
-        in_batch.into_iter().for_each(|(value, n)| *tally.entry(value.to_owned()).or_default() += n);
-    }
-    tally
+    let columns = actions.iter().map(|batch| batch.column_by_name(column).expect(HAS_EVERY_TERM));
+    labels::count(columns).into_iter().filter_map(|(label, n)| Some((label?, n))).collect()
 }
 
 fn decided_by(actions: &[RecordBatch], term: &str, by: &str) -> u64 {
@@ -83,16 +77,18 @@ fn decided_by(actions: &[RecordBatch], term: &str, by: &str) -> u64 {
 fn rules(actions: &[RecordBatch]) -> BTreeMap<String, u64> {
     let mut hits: BTreeMap<String, u64> = BTreeMap::new();
     for batch in actions {
-        let sources: Vec<&StringArray> = TERMS.iter().map(|term| text(batch, &format!("{term}_decided_by"))).collect();
+        let decided_by = |term| batch.column_by_name(&format!("{term}_decided_by")).expect(HAS_EVERY_TERM);
+        let sources: Vec<Labels<'_>> = TERMS.iter().map(|term| Labels::of(decided_by(term).as_string())).collect();
+        let rules: Vec<Vec<Option<&str>>> = sources
+            .iter()
+            .map(|source| source.names.iter().map(|name| name.and_then(|name| name.strip_prefix("rule:"))).collect())
+            .collect();
+        if rules.iter().flatten().all(Option::is_none) {
+            continue;
+        }
         for row in 0..batch.num_rows() {
-            let mut named: Vec<&str> = sources
-                .iter()
-                .filter(|source| source.is_valid(row))
-                .filter_map(|source| source.value(row).strip_prefix("rule:"))
-                .collect();
-            named.sort_unstable();
-            named.dedup();
-            named.into_iter().for_each(|rule| *hits.entry(rule.to_owned()).or_default() += 1);
+            let here = sources.iter().zip(&rules).filter_map(|(source, rules)| rules[source.codes[row] as usize]);
+            here.collect::<BTreeSet<_>>().into_iter().for_each(|rule| *hits.entry(rule.to_owned()).or_default() += 1);
         }
     }
     hits
