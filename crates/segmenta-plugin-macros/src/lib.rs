@@ -1,4 +1,5 @@
-//! `#[criterion]`: a function about one row becomes a criterion.
+//! `#[criterion]`: a function about one row becomes a criterion. `#[options]` and `#[stored]`: structs
+//! become what options, partials and models have to be.
 //!
 //! Use it through the prelude of `segmenta-plugin-sdk`, which also explains what the types of
 //! arguments and answers mean. This crate is apart because a crate of macros can hold nothing else.
@@ -6,6 +7,7 @@
 
 mod argument;
 mod attributes;
+mod derive;
 mod expand;
 mod rule;
 
@@ -36,7 +38,7 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// The function stays what it is, and can be called by tests. Beside it stands a type of the same
-/// name, which [`export_plugin!`] takes.
+/// name, which `export_plugin!` takes.
 ///
 /// # The function
 ///
@@ -61,7 +63,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `bool` | `yes` or `no` | |
 /// | `&str`, `String` | the text | |
-/// | an integer | the number as text | `score`, the number |
+/// | an integer that `i64` holds | the number as text | `score`, the number |
 /// | `f32`, `f64` | always null: a real number names no group | `score`, the number |
 ///
 /// `Option` of these leaves null what is `None`, `Result` of these may stop the run. So a scheme writes
@@ -82,4 +84,48 @@ use proc_macro::TokenStream;
 pub fn criterion(keys: TokenStream, item: TokenStream) -> TokenStream {
     let rule = rule::Rule::parse(keys.into(), item.into());
     rule.map_or_else(|error| error.to_compile_error(), |rule| expand::criterion(&rule)).into()
+}
+
+/// Makes options of a struct: each field is a key of a `[criteria.*]` table, its doc comment the key's
+/// manual. A key that is no field is refused.
+///
+/// ```
+/// use segmenta_plugin_sdk::prelude::*;
+///
+/// /// How customers are cut.
+/// #[options]
+/// pub struct Options {
+///     /// Number of groups.
+///     #[serde(default = "five")]
+///     #[schemars(range(min = 2, max = 20))]
+///     groups: u8,
+///     /// Names of the groups; they do not change a model.
+///     #[schemars(extend("x-seg-apply-only" = true))]
+///     names: Option<Vec<String>>,
+/// }
+///
+/// fn five() -> u8 {
+///     5
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn options(keys: TokenStream, item: TokenStream) -> TokenStream {
+    derive::options(keys.into(), item.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Makes a struct or an enum one that can be kept as bytes: a partial, a carry, a model.
+///
+/// ```
+/// use segmenta_plugin_sdk::prelude::*;
+///
+/// #[stored]
+/// #[derive(Default)]
+/// struct Sum {
+///     sum: f64,
+///     rows: u64,
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn stored(keys: TokenStream, item: TokenStream) -> TokenStream {
+    derive::stored(keys.into(), item.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -78,11 +78,40 @@ impl Cx<'_> {
         sample::contains(self.call.seed, key.as_ref(), rate)
     }
 
+    /// Asks for memory before it is taken, in bytes, for what outgrows a few columns. It is given back
+    /// when the answer is dropped, which is to be before the call returns.
+    ///
+    /// # Errors
+    /// [`Error::Resource`] if the runner's budget does not have it.
+    pub fn reserve(&self, bytes: u64) -> Result<Reserved<'_>> {
+        self.host.reserve(bytes)?;
+        Ok(Reserved { host: self.host, bytes, of: PhantomData })
+    }
+
+    /// Reports a number about the call to the run's log: rounds until a fit settled, rows passed over.
+    pub fn metric(&self, name: &str, value: f64) {
+        self.host.metric(name, value);
+    }
+
     /// Writes a line to the run's log; never one per row. The message is only made if it is kept.
     pub fn log(&self, level: Level, message: impl fmt::Display) {
         if self.host.keeps(level) {
             self.host.log(level, &message.to_string());
         }
+    }
+}
+
+/// Memory that the runner granted; given back when it is dropped.
+#[derive(Debug)]
+pub struct Reserved<'a> {
+    host: HostHandle,
+    bytes: u64,
+    of: PhantomData<&'a ()>,
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.host.release(self.bytes);
     }
 }
 
@@ -153,6 +182,19 @@ impl<'a, C> FitCx<'a, C> {
     /// As [`Cx::poll`].
     pub fn poll(&self) -> Result<()> {
         self.cx.poll()
+    }
+
+    /// As [`Cx::reserve`].
+    ///
+    /// # Errors
+    /// As [`Cx::reserve`].
+    pub fn reserve(&self, bytes: u64) -> Result<Reserved<'_>> {
+        self.cx.reserve(bytes)
+    }
+
+    /// As [`Cx::metric`].
+    pub fn metric(&self, name: &str, value: f64) {
+        self.cx.metric(name, value);
     }
 
     /// As [`Cx::sample`].

@@ -54,6 +54,11 @@ pub enum Error {
         /// What was asked for.
         what: String,
     },
+    /// Memory or another budget was refused.
+    Resource {
+        /// What was.
+        problem: String,
+    },
     /// The runner asked to stop.
     Cancelled,
     /// The runner's time budget is used up.
@@ -115,7 +120,8 @@ impl fmt::Display for Error {
             Self::Data { column, row, problem } => {
                 write!(f, "input `{column}`, row {row} of the batch: {problem}")
             }
-            Self::Rows { problem } | Self::Model { problem } | Self::State { problem } => f.write_str(problem),
+            Self::Rows { problem } | Self::Model { problem } => f.write_str(problem),
+            Self::State { problem } | Self::Resource { problem } => f.write_str(problem),
             Self::Unsupported { what } => write!(f, "{what} is not offered"),
             Self::Cancelled => f.write_str("the run was cancelled"),
             Self::TimedOut => f.write_str("the time budget is used up"),

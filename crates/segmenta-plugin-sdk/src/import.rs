@@ -26,9 +26,11 @@ unsafe impl Send for HostHandle {}
 // SAFETY: as above.
 unsafe impl Sync for HostHandle {}
 
-/// Whether the host's struct reaches past the member that ends at `end`.
-fn has(host: &SegHost, end: usize) -> bool {
-    host.struct_size as usize >= end
+/// Where a function of the host's struct ends.
+macro_rules! end_of {
+    ($member:ident) => {
+        offset_of!(SegHost, $member) + size_of::<usize>()
+    };
 }
 
 impl HostHandle {
@@ -60,12 +62,17 @@ impl HostHandle {
         unsafe { self.host.as_ref() }
     }
 
+    /// A function of the host and the context to call it with; `None` if the host does not have it.
+    /// `end` is where its member ends.
+    fn function<F>(&self, end: usize, member: impl FnOnce(&SegHost) -> Option<F>) -> Option<(F, *mut c_void)> {
+        let host = self.host().filter(|host| host.struct_size as usize >= end)?;
+        Some((member(host)?, self.ctx(host)))
+    }
+
     /// # Errors
     /// What the host answers.
     pub(crate) fn poll(&self) -> Result<()> {
-        let end = offset_of!(SegHost, poll) + size_of::<usize>();
-        let host = self.host().filter(|host| has(host, end));
-        let Some((poll, ctx)) = host.and_then(|host| Some((host.poll?, self.ctx(host)))) else {
+        let Some((poll, ctx)) = self.function(end_of!(poll), |host| host.poll) else {
             return Ok(());
         };
         // SAFETY: the host's own function with the host's own context.
@@ -76,11 +83,36 @@ impl HostHandle {
         }
     }
 
+    /// # Errors
+    /// [`Error::Resource`] if the host refuses.
+    pub(crate) fn reserve(&self, bytes: u64) -> Result<()> {
+        let Some((reserve, ctx)) = self.function(end_of!(mem_reserve), |host| host.mem_reserve) else {
+            return Ok(());
+        };
+        // SAFETY: the host's own function with the host's own context.
+        match unsafe { reserve(ctx, bytes) } {
+            SegStatus::OK => Ok(()),
+            _ => Err(Error::Resource { problem: format!("the runner refuses {bytes} bytes of memory") }),
+        }
+    }
+
+    pub(crate) fn release(&self, bytes: u64) {
+        if let Some((release, ctx)) = self.function(end_of!(mem_release), |host| host.mem_release) {
+            // SAFETY: the host's own function with the host's own context.
+            unsafe { release(ctx, bytes) };
+        }
+    }
+
+    pub(crate) fn metric(&self, name: &str, value: f64) {
+        if let Some((metric, ctx)) = self.function(end_of!(metric), |host| host.metric) {
+            // SAFETY: the host's own function with the host's own context and a text that lives long enough.
+            unsafe { metric(ctx, SegStr::new(name), value) };
+        }
+    }
+
     /// Whether a line of this severity would be kept; yes if the host does not say.
     pub(crate) fn keeps(&self, level: Level) -> bool {
-        let end = offset_of!(SegHost, log_enabled) + size_of::<usize>();
-        let host = self.host().filter(|host| has(host, end));
-        let Some((log_enabled, ctx)) = host.and_then(|host| Some((host.log_enabled?, self.ctx(host)))) else {
+        let Some((log_enabled, ctx)) = self.function(end_of!(log_enabled), |host| host.log_enabled) else {
             return true;
         };
         // SAFETY: the host's own function with the host's own context.
@@ -88,9 +120,7 @@ impl HostHandle {
     }
 
     pub(crate) fn log(&self, level: Level, message: &str) {
-        let end = offset_of!(SegHost, log) + size_of::<usize>();
-        let host = self.host().filter(|host| has(host, end));
-        let Some((log, ctx)) = host.and_then(|host| Some((host.log?, self.ctx(host)))) else {
+        let Some((log, ctx)) = self.function(end_of!(log), |host| host.log) else {
             return;
         };
         let (target, message, fields) = (SegStr::new(""), SegStr::new(message), SegStr::new(""));

@@ -1,7 +1,8 @@
 //! Everything a plugin uses, in one line: `use segmenta_plugin_sdk::prelude::*;`.
 //!
-//! Deriving the option struct needs the crates `serde` and `schemars` beside this one, since their
-//! derive macros name them.
+//! [`options`](macro@options) and [`stored`](macro@stored) derive what options, partials and models need.
+//! Deriving [`Deserialize`], [`Serialize`] or [`JsonSchema`] by name needs the crates `serde` and
+//! `schemars` beside this one, since those macros name them.
 
 pub use std::sync::Arc;
 
@@ -18,5 +19,5 @@ pub use serde_json::{self, Value, json};
 pub use crate::row::{Date, Timestamp};
 pub use crate::{
     Batch, Criterion, Cx, Error, Explain, ExplainFitted, FitCx, Fitted, Input, Inputs, Level, Lists, Merge, Outputs,
-    Repeat, Result, Rows, Step, Type, criterion, export_plugin,
+    Repeat, Result, Rows, Step, Type, criterion, export_plugin, options, stored,
 };

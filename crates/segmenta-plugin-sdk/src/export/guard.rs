@@ -71,6 +71,7 @@ fn status(error: &Error) -> SegStatus {
         Error::Model { .. } => SegStatus::MODEL,
         Error::State { .. } => SegStatus::STATE,
         Error::Unsupported { .. } => SegStatus::UNSUPPORTED,
+        Error::Resource { .. } => SegStatus::RESOURCE,
         Error::Cancelled => SegStatus::CANCELLED,
         Error::TimedOut => SegStatus::TIMEOUT,
         Error::Internal { .. } => SegStatus::INTERNAL,

@@ -18,7 +18,7 @@ const SCORE: &str = "score";
 #[diagnostic::on_unimplemented(
     message = "a row rule cannot answer with `{Self}`",
     label = "not an answer",
-    note = "a rule answers `bool`, text (`&'static str`, `String`), an integer up to 64 bits or `f64`, or `Option` or `Result` of one"
+    note = "a rule answers `bool`, text (`&'static str`, `String`), an integer that `i64` holds, `f32` or `f64`, or `Option` or `Result` of one"
 )]
 pub trait Answer: Sized {
     /// Whether a row may be left without an answer.

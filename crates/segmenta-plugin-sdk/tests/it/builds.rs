@@ -86,6 +86,86 @@ fn vip(revenue: Option<f64>, #[param(default = 1000.0, min = 0.0)] threshold: f6
 export_plugin!(vip);
 "#;
 
+/// A criterion that learns from all rows.
+const DECILES: &str = r#"#![deny(unsafe_code)]
+//! Tenths of the customers by one value, from the lowest to the highest.
+use segmenta_plugin_sdk::prelude::*;
+
+#[options]
+pub struct Options {}
+
+/// The values that end the tenths but the last.
+#[stored]
+pub struct Ends(Vec<f64>);
+
+pub struct Deciles;
+
+impl Fitted for Deciles {
+    const NAME: &'static str = "deciles";
+    const SUMMARY: &'static str = "Tenths of the customers by one value.";
+    type Params = Options;
+    type Partial = Vec<f64>;
+    type Carry = ();
+    type Model = Ends;
+
+    fn inputs() -> Vec<Input> {
+        vec![Input::new("value", &[Type::Float64]).nullable().describe("What orders them.")]
+    }
+    fn bind(_: Options, _: &Inputs) -> Result<(Self, Outputs)> {
+        let labels = (1..=10).map(|tenth| tenth.to_string()).collect();
+        Ok((Self, Outputs::label(Some(labels))))
+    }
+    fn begin(&self, _: &FitCx<'_, ()>) -> Result<Vec<f64>> {
+        Ok(Vec::new())
+    }
+    fn update(&self, part: &mut Vec<f64>, batch: &Batch, _: &FitCx<'_, ()>) -> Result<()> {
+        part.extend(batch.f64("value")?.iter().flatten().filter(|value| !value.is_nan()));
+        part.sort_unstable_by(f64::total_cmp);
+        Ok(())
+    }
+    fn merge(&self, into: &mut Vec<f64>, other: Vec<f64>) -> Result<()> {
+        into.extend(other);
+        into.sort_unstable_by(f64::total_cmp);
+        Ok(())
+    }
+    fn finish(&self, part: Vec<f64>, _: &FitCx<'_, ()>) -> Result<Step<(), Ends>> {
+        let last = part.len().checked_sub(1).ok_or_else(|| Error::rows("there are no values"))?;
+        Ok(Step::Done(Ends((1..10).map(|tenth| part[last * tenth / 10]).collect())))
+    }
+    fn apply(&self, model: &Ends, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
+        let tenth = |value| (model.0.partition_point(|end| *end < value) + 1).to_string();
+        let tenths: StringArray = batch.f64("value")?.iter().map(|value| value.map(tenth)).collect();
+        Ok(vec![Arc::new(tenths)])
+    }
+    fn describe_model(&self, model: &Ends) -> Value {
+        json!({"ends": model.0})
+    }
+}
+export_plugin!(Deciles);
+"#;
+
+#[test]
+fn a_whole_fitted_library_in_sixty_lines_learns_and_answers() {
+    assert!(DECILES.lines().filter(|line| !line.is_empty()).count() <= 60);
+    let built = compile(&Build { name: "deciles", source: DECILES, kind: "cdylib", emit: "link", flags: &[] });
+    assert!(built.works, "{}", built.errors);
+    let mut registry = Registry::default();
+    registry.add_file(&built.file).unwrap();
+    let leaf = |values: Vec<f64>| {
+        let column: ArrayRef = Arc::new(Float64Array::from(values));
+        RecordBatch::try_from_iter([("value", column)]).unwrap()
+    };
+    // 0 to 100 in two parts: the tenths end at 10, 20 … 90.
+    let leaves = [leaf((0..50).rev().map(f64::from).collect()), leaf((50..=100).map(f64::from).collect())];
+    let deciles = registry.bind("deciles", &json!({}), 0, &leaves[0].schema()).unwrap();
+    let model = deciles.load_model(&deciles.fit(&leaves, 1).unwrap().bytes).unwrap();
+    let ends: Vec<f64> = (1..10).map(|tenth| f64::from(tenth) * 10.0).collect();
+    assert_eq!(model.describe().unwrap(), json!({"ends": ends}));
+    let answered = deciles.apply(Some(&model), &leaf(vec![-5.0, 10.0, 10.5, 100.0])).unwrap();
+    let labels: Vec<_> = answered.column(0).as_string::<i32>().iter().flatten().collect();
+    assert_eq!(labels, ["1", "1", "2", "10"]);
+}
+
 #[test]
 fn a_whole_library_in_twelve_lines_is_loaded_and_answers() {
     assert!(WHOLE.lines().filter(|line| !line.is_empty()).count() <= 12);

@@ -52,6 +52,9 @@ const CASES: &[(&str, &str, &str)] = &[
         "5:1",
         "lower-case letters",
     ),
+    ("#[options]\nenum E { A }", "2:1", "options are a struct"),
+    ("#[options(strict)]\nstruct S;", "2:11", "has no keys"),
+    ("#[stored]\nfn f() {}", "3:1", "only a struct or an enum"),
 ];
 
 #[test]

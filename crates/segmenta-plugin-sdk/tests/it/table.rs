@@ -1,6 +1,7 @@
 //! A host of the tests' own that calls a plugin's table and keeps what is logged.
 #![expect(unsafe_code, reason = "the C table is called here as a host would")]
 
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::{Mutex, PoisonError};
 
@@ -82,7 +83,68 @@ fn bytes(work: impl FnOnce(*mut SegBuf, *mut SegError) -> SegStatus) -> Answer<V
     called.map(|()| copied)
 }
 
+/// Calls of `poll` so far, and the one from which on it says to stop; memory and numbers reported.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) polls: u64,
+    pub(crate) stop_at: u64,
+    pub(crate) memory: Vec<i64>,
+    pub(crate) metrics: Vec<(String, f64)>,
+}
+
+thread_local! {
+    /// What plugins called by this thread asked of [`watching`].
+    static SEEN: RefCell<Seen> = RefCell::default();
+}
+
+unsafe extern "C" fn poll(_: *mut c_void) -> SegStatus {
+    SEEN.with_borrow_mut(|seen| {
+        seen.polls += 1;
+        if seen.polls == seen.stop_at { SegStatus::CANCELLED } else { SegStatus::OK }
+    })
+}
+
+unsafe extern "C" fn reserve(_: *mut c_void, bytes: u64) -> SegStatus {
+    SEEN.with_borrow_mut(|seen| seen.memory.push(bytes as i64));
+    if bytes > 1_000 { SegStatus::RESOURCE } else { SegStatus::OK }
+}
+
+unsafe extern "C" fn release(_: *mut c_void, bytes: u64) {
+    SEEN.with_borrow_mut(|seen| seen.memory.push(-(bytes as i64)));
+}
+
+unsafe extern "C" fn metric(_: *mut c_void, name: SegStr, value: f64) {
+    // SAFETY: the plugin's text lives until this call returns.
+    let name = String::from_utf8_lossy(unsafe { name.as_bytes() }).into_owned();
+    SEEN.with_borrow_mut(|seen| seen.metrics.push((name, value)));
+}
+
+/// Runs `work` with tables of [`Table::watched`]; gives what their calls asked of the host.
+pub(crate) fn watching<T>(stop_at: u64, work: impl FnOnce() -> T) -> (T, Seen) {
+    SEEN.set(Seen { stop_at, ..Seen::default() });
+    let done = work();
+    (done, SEEN.take())
+}
+
 impl Table {
+    /// Asks a plugin for its table with a host that keeps what is asked of it. The first host of a
+    /// library stays.
+    pub(crate) fn watched(linked: &Linked) -> Self {
+        let host: &'static SegHost = Box::leak(Box::new(SegHost {
+            struct_size: size_of::<SegHost>() as u32,
+            abi_version: ABI_VERSION,
+            features: 0,
+            ctx: std::ptr::null_mut(),
+            log_enabled: None,
+            log: Some(log),
+            poll: Some(poll),
+            mem_reserve: Some(reserve),
+            mem_release: Some(release),
+            metric: Some(metric),
+        }));
+        Self::entered(linked, host).unwrap()
+    }
+
     /// Asks a plugin for its table with a host that logs into [`LOG`].
     pub(crate) fn of(linked: &Linked) -> Self {
         let host: &'static SegHost = Box::leak(Box::new(SegHost {
