@@ -71,5 +71,5 @@ pub use limits::{Limits, OnHang};
 pub use load::cancel;
 pub use load::elf::LibraryFacts;
 pub use partial::{Partial, PassEnd};
-pub use registry::{Origin, Plugin, Registry};
+pub use registry::{Origin, Plugin, Registry, libraries};
 pub use running::{memory_in_use, report_crashes};

@@ -280,7 +280,10 @@ impl Registry {
 }
 
 /// Library files of a directory, sorted.
-fn libraries(directory: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// [`Error::Read`] if the directory cannot be listed.
+pub fn libraries(directory: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |source| Error::Read { path: directory.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {
