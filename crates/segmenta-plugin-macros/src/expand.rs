@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Type, TypeReference};
 
@@ -181,8 +182,7 @@ fn value_variable(argument: &Argument) -> Ident {
 }
 
 fn column_name(argument: &Argument) -> LitStr {
-    let name = argument.name.to_string();
-    LitStr::new(name.trim_start_matches("r#"), argument.name.span())
+    LitStr::new(&argument.name.unraw().to_string(), argument.name.span())
 }
 
 /// The call of the function for `row`.

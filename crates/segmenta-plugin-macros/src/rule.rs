@@ -1,6 +1,7 @@
 //! The function as it was written, checked.
 
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::{Error, Expr, ExprLit, Ident, Item, ItemFn, Lit, LitStr, Result, ReturnType, Type};
 
 use crate::argument::{Argument, Role};
@@ -65,7 +66,7 @@ impl Rule {
 }
 
 fn text(name: &Ident) -> LitStr {
-    LitStr::new(&name.to_string(), name.span())
+    LitStr::new(&name.unraw().to_string(), name.span())
 }
 
 fn without_answer(name: &Ident) -> Error {

@@ -50,13 +50,20 @@ fn weeks(last: Option<Date>, cx: &Cx<'_>) -> Option<i32> {
     Some((cx.as_of() - last?.0) / 7)
 }
 
+/// The type of a customer, in words that Rust keeps for itself.
+#[criterion(labels = ["match", "other"])]
+fn r#match(r#type: &str, #[param] r#in: &str, #[param(min = 1, max = 9)] digits: Option<u8>) -> &'static str {
+    let shown = r#type.get(..digits.map_or(r#type.len(), usize::from)).unwrap_or(r#type);
+    if shown == r#in { "match" } else { "other" }
+}
+
 /// Margin of an order, and whether it is one of a row called row.
 #[criterion]
 fn margin(row: Option<i64>, batch: Option<&str>) -> Option<f64> {
     Some(row? as f64 / batch?.len() as f64)
 }
 
-export_plugin!(name = "rules", version = "1.0.0", criteria = [vip, basket, weeks, margin]);
+export_plugin!(name = "rules", version = "1.0.0", criteria = [vip, basket, weeks, r#match, margin]);
 
 fn bound_and_applied(
     criterion: &str,
@@ -130,6 +137,18 @@ fn numbers_are_scores_and_only_whole_ones_are_labels() {
     let margin = bound_and_applied("margin", &json!({}), &batch(&columns)).unwrap();
     assert_eq!(labels(&margin), [None, None]);
     assert_eq!(margin.column(1).as_primitive::<Float64Type>(), &Float64Array::from(vec![Some(0.75), None]));
+}
+
+#[test]
+fn words_of_rust_and_options_without_a_default_can_be_used() {
+    let rows = batch(&[("type", Arc::new(StringArray::from(vec!["abc", "ab"])))]);
+    let all = bound_and_applied("match", &json!({"in": "ab"}), &rows).unwrap();
+    assert_eq!(labels(&all), [Some("other"), Some("match")]);
+    let two = bound_and_applied("match", &json!({"in": "ab", "digits": 2}), &rows).unwrap();
+    assert_eq!(labels(&two), [Some("match"), Some("match")]);
+    for params in [json!({"in": "ab", "digits": 0}), json!({"digits": 2})] {
+        assert_eq!(bound_and_applied("match", &params, &rows).unwrap_err().code(), "params");
+    }
 }
 
 #[test]
