@@ -9,10 +9,12 @@ use crate::workspace;
 
 /// What each crate of the workspace may depend on within it. A new edge is a decision: it goes into
 /// ARCHITECTURE.md and here.
-const EDGES: [(&str, &[&str]); 12] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("segmenta-plugin-abi", &[]),
-    ("segmenta-plugin-sdk", &["segmenta-plugin-abi"]),
+    ("segmenta-plugin-macros", &[]),
+    ("segmenta-plugin-sdk", &["segmenta-plugin-abi", "segmenta-plugin-macros"]),
     ("segmenta-plugin-host", &["segmenta-plugin-abi", "segmenta-plugin-sdk"]),
+    ("segmenta-plugin-check", &["segmenta-plugin-abi", "segmenta-plugin-host", "segmenta-plugin-sdk"]),
     ("segmenta-pipeline", &[]),
     ("segmenta-stats", &[]),
     ("segmenta-store", &[]),
@@ -35,6 +37,7 @@ const EDGES: [(&str, &[&str]); 12] = [
             "segmenta-engine",
             "segmenta-ingest",
             "segmenta-pipeline",
+            "segmenta-plugin-check",
             "segmenta-plugin-host",
             "segmenta-report",
             "segmenta-store",
@@ -57,7 +60,7 @@ const HOLDERS: [(&str, &[&str]); 9] = [
     ("datafusion", &["segmenta-engine"]),
     ("indicatif", &["segmenta-cli"]),
     ("libloading", &["segmenta-plugin-host"]),
-    ("minijinja", &["segmenta-report"]),
+    ("minijinja", &["segmenta-plugin-check", "segmenta-report"]),
     ("sqlparser", &["segmenta-pipeline"]),
     ("tokio", &["segmenta-cli", "segmenta-engine"]),
     ("tracing-subscriber", &["segmenta-cli"]),
