@@ -1,6 +1,7 @@
 //! A library file before any of it runs: its bytes, their digest, its note and what it needs.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use segmenta_plugin_abi::TARGET;
 use segmenta_plugin_abi::note::text;
@@ -70,6 +71,9 @@ pub struct Terms {
     pub tenancy: Tenancy,
     /// What a changed process means.
     pub side_effects: SideEffects,
+    /// Time that its initialisers and its entry function may take. At five times that the run is given
+    /// up, since neither can be stopped.
+    pub timeout: Option<Duration>,
 }
 
 impl LibraryFile {

@@ -132,7 +132,9 @@ impl Library {
         let running = Running::start(&self.deed(&caller));
         let call = call_struct(&caller, &running);
         let arithmetic = float::control();
+        let returns = running.must_return();
         let status = work(&call, &mut error);
+        returns.it_did();
         if float::control() != arithmetic {
             float::set_control(arithmetic);
         }

@@ -12,6 +12,8 @@ const MAX_DEPTH: usize = 64;
 const MAX_CHILDREN: i64 = 10_000;
 /// Bytes of a format or name, at most.
 const MAX_TEXT: usize = 64 << 10;
+/// Bytes of a column's metadata, at most.
+const MAX_METADATA: usize = 1 << 20;
 /// Rows and offset together stay below this, so that no multiplication with a width overflows.
 const MAX_ROWS: i64 = 1 << 62;
 
@@ -42,6 +44,10 @@ unsafe fn any_schema_at(schema: &ArrowSchema, depth: usize) -> Checked {
     // SAFETY: the caller vouches for the pointers.
     if !schema.name.is_null() && unsafe { bounded(schema.name) }.is_none() {
         return Err("a column has no readable name".to_owned());
+    }
+    // SAFETY: the caller vouches for the pointers.
+    if !unsafe { is_metadata(schema.metadata) } {
+        return Err("a column has unreadable metadata".to_owned());
     }
     if !schema.dictionary.is_null() {
         return Err("a column is a dictionary".to_owned());
@@ -149,6 +155,9 @@ unsafe fn array_at(array: &mut ArrowArray, data_type: &DataType, name: &str) -> 
         // SAFETY: the caller vouches for the pointers; `at` is below the number of children.
         let child = unsafe { child_mut(array.children, at) };
         let child = child.ok_or_else(|| format!("column `{name}` is missing"))?;
+        if child.release.is_none() {
+            return Err(format!("column `{name}` was released already"));
+        }
         // SAFETY: as of this function.
         unsafe { array_at(child, child_type, name) }?;
         if matches!(data_type, DataType::Struct(_)) && child.length < needed {
@@ -242,6 +251,31 @@ unsafe fn child_ptr<T>(children: *mut *mut T, at: usize) -> Option<*mut T> {
     // SAFETY: the caller vouches for at least `at + 1` entries.
     let child = unsafe { children.wrapping_add(at).read() };
     child.is_aligned().then_some(child)
+}
+
+/// Whether metadata is absent or pairs of texts of at most [`MAX_METADATA`] bytes in all: their number,
+/// then for each text its length and its bytes.
+///
+/// # Safety
+/// `metadata` is null or readable as far as its own lengths say, up to [`MAX_METADATA`].
+unsafe fn is_metadata(metadata: *const c_char) -> bool {
+    if metadata.is_null() {
+        return true;
+    }
+    // SAFETY: the caller vouches for the bytes up to the limit, which `at` is compared with below.
+    let number = |at: usize| unsafe { metadata.wrapping_add(at).cast::<i32>().read_unaligned() };
+    let Ok(pairs) = usize::try_from(number(0)) else {
+        return false;
+    };
+    let mut at = 4;
+    for _ in 0..pairs.saturating_mul(2) {
+        let end = usize::try_from(number(at)).ok().and_then(|len| len.checked_add(at + 4));
+        match end {
+            Some(end) if end < MAX_METADATA => at = end,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Text that ends with NUL within [`MAX_TEXT`] bytes and is UTF-8.

@@ -70,7 +70,7 @@ impl Gate<'_> {
             Mode::InProcess => Tenancy::Shared,
             Mode::Process => Tenancy::Alone,
         };
-        let terms = Terms { tenancy, side_effects: self.policy.side_effects };
+        let terms = Terms { tenancy, side_effects: self.policy.side_effects, ..Terms::default() };
         Ok(Admitted { inspection, mode, reason, terms })
     }
 

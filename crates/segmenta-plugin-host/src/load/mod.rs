@@ -20,7 +20,7 @@ use segmenta_plugin_abi::{ENTRY_PREFIX, EntryFn, Linked, SegError, SegPlugin};
 pub use host::cancel;
 pub(crate) use host::{is_cancelled, line};
 
-use crate::library::{Inspection, LibraryFile, SideEffects, Tenancy, Terms};
+use crate::library::{Inspection, LibraryFile, SideEffects, Terms};
 use crate::running::{Deed, OnHang, Owner, Running};
 use crate::{Error, Result, digest, note};
 
@@ -70,7 +70,7 @@ pub(crate) fn linked(linked: &Linked) -> Result<Loaded> {
     }
     let sha256 = digest::sha256(format!("{} {} linked", note.name, note.version).as_bytes());
     // SAFETY: the entry is part of this program, made by the SDK's macro for this note.
-    let table = unsafe { enter(linked.entry, &note.name, &note.version, Tenancy::Shared) }?;
+    let table = unsafe { enter(linked.entry, &note.name, &note.version, Terms::default()) }?;
     Ok(Loaded::new(note.name, note.version, sha256, table))
 }
 
@@ -86,10 +86,10 @@ pub(crate) fn file(file: &LibraryFile, terms: Terms) -> Result<Loaded> {
     }
     let inspection = file.check(terms.tenancy)?;
     let symbol = entry_symbol(file.path(), &inspection)?;
-    let entry = open(file, &inspection, &symbol, terms.side_effects)?;
+    let entry = open(file, &inspection, &symbol, terms)?;
     let Inspection { name, version, .. } = inspection;
     // SAFETY: the note says that the library speaks this ABI, so its entry has this type.
-    let table = unsafe { enter(entry, &name, &version, terms.tenancy) }?;
+    let table = unsafe { enter(entry, &name, &version, terms) }?;
     let library = Loaded::new(name, version, file.sha256().to_owned(), table);
     loaded.insert(file.sha256().to_owned(), library.clone());
     Ok(library)
@@ -105,19 +105,19 @@ fn entry_symbol(path: &Path, library: &Inspection) -> Result<String> {
 }
 
 /// Opens a private copy of the library and looks the entry function up.
-fn open(file: &LibraryFile, library: &Inspection, symbol: &str, side_effects: SideEffects) -> Result<EntryFn> {
+fn open(file: &LibraryFile, library: &Inspection, symbol: &str, terms: Terms) -> Result<EntryFn> {
     let path = file.path();
     let copy = file::PrivateCopy::new(path, file.bytes(), file.sha256())?;
     let failed = |error: libloading::Error| dlopen_error(path, &copy.path, &error);
     let before = environment::State::save();
-    let running = Running::start(&starting("load", &library.name, &library.version));
+    let running = Running::start(&starting("load", &library.name, &library.version, terms));
     // SAFETY: initialisers of a library may do anything; the user chose to run this plugin's code.
     let opened = unsafe { Library::open(Some(&copy.path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
     drop(running);
     let changed = before.restore();
     let opened = opened.map_err(failed)?;
     for what in changed {
-        if side_effects == SideEffects::Refuse {
+        if terms.side_effects == SideEffects::Refuse {
             return Err(Error::SideEffect { path: path.to_owned(), what });
         }
         tracing::warn!(plugin = library.name, what, "loading a plugin changed the process, the change was taken back");
@@ -132,7 +132,7 @@ fn open(file: &LibraryFile, library: &Inspection, symbol: &str, side_effects: Si
 }
 
 /// A call before the plugin can be called.
-fn starting(call: &'static str, name: &str, version: &str) -> Deed {
+fn starting(call: &'static str, name: &str, version: &str, terms: Terms) -> Deed {
     Deed {
         owner: Owner::of(name, version),
         criterion: "",
@@ -140,7 +140,7 @@ fn starting(call: &'static str, name: &str, version: &str) -> Deed {
         leaf: None,
         first_row: 0,
         rows: 0,
-        timeout: None,
+        timeout: terms.timeout,
         memory: None,
         on_hang: OnHang::AbortRun,
     }
@@ -158,10 +158,10 @@ fn dlopen_error(path: &Path, copy: &Path, error: &libloading::Error) -> Error {
 ///
 /// # Safety
 /// `entry` is an entry function of this ABI.
-unsafe fn enter(entry: EntryFn, name: &str, version: &str, tenancy: Tenancy) -> Result<&'static SegPlugin> {
+unsafe fn enter(entry: EntryFn, name: &str, version: &str, terms: Terms) -> Result<&'static SegPlugin> {
     let mut error = SegError::empty();
     let host = host::functions(Owner::of(name, version));
-    let running = Running::start(&starting("entry", name, version));
+    let running = Running::start(&starting("entry", name, version, terms));
     // SAFETY: the caller vouches for `entry`; the host's struct lives as long as the process.
     let table = unsafe { entry(host, &mut error) };
     // SAFETY: the plugin wrote the error into a zeroed struct of ours.
@@ -174,6 +174,6 @@ unsafe fn enter(entry: EntryFn, name: &str, version: &str, tenancy: Tenancy) -> 
         return Err(Error::EntryFailed { plugin: name.to_owned(), problem });
     }
     // SAFETY: the contract says that a table is constant and lives as long as the library.
-    let checked = unsafe { table::check(table, tenancy) };
+    let checked = unsafe { table::check(table, terms.tenancy) };
     checked.map_err(|problem| Error::BadTable { plugin: name.to_owned(), problem })
 }

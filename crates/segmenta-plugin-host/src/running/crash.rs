@@ -51,9 +51,9 @@ pub(crate) fn set_report_descriptor(descriptor: c_int) {
     REPORT.store(descriptor, Relaxed);
 }
 
-/// Ends the process because of a call that does not return.
-pub(super) fn give_up(slot: &Slot) -> ! {
-    report(slot, "does not return, the run is given up");
+/// Ends the process because of a call that does not return as it should.
+pub(super) fn give_up(slot: &Slot, what: &str) -> ! {
+    report(slot, what);
     // SAFETY: has no conditions; nothing of this process may run any more.
     unsafe { libc::_exit(EXIT_CODE) }
 }

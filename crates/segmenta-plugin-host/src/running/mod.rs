@@ -62,6 +62,23 @@ pub(crate) struct Running {
     before: usize,
 }
 
+/// Dropped only if a call is left by an exception or by the end of its thread. The plugin's objects and
+/// ours are in no known state then, so the run is given up.
+pub(crate) struct MustReturn(&'static Slot);
+
+impl MustReturn {
+    /// The call returned.
+    pub(crate) fn it_did(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for MustReturn {
+    fn drop(&mut self) {
+        crash::give_up(self.0, "left the call without returning, the run is given up");
+    }
+}
+
 /// What a context handed to a plugin means when it comes back.
 pub(crate) enum Context {
     /// A running call.
@@ -100,6 +117,11 @@ impl Running {
 
     pub(crate) fn slot(&self) -> &'static Slot {
         &TABLE[self.place]
+    }
+
+    /// Guards the time in which the plugin's code runs.
+    pub(crate) fn must_return(&self) -> MustReturn {
+        MustReturn(self.slot())
     }
 }
 

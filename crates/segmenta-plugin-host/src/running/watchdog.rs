@@ -52,6 +52,6 @@ fn look(slot: &'static Slot) {
         "a plugin takes longer than its limit"
     );
     if said + 1 == WARNINGS.len() && !slot.waits() {
-        crash::give_up(slot);
+        crash::give_up(slot, "does not return, the run is given up");
     }
 }

@@ -98,6 +98,27 @@ fn a_panic_becomes_an_error_with_its_place_and_poisons_the_instance_only() {
 }
 
 #[test]
+fn a_panic_on_the_plugins_own_thread_or_under_its_lock_is_an_error() {
+    let batch = integers("x", vec![Some(1)]);
+    let error = odd("panic_on_thread").unwrap().apply(None, &batch).unwrap_err();
+    assert!(error.to_string().ends_with("its thread panicked"), "{error}");
+    for problem in ["no lock today", "PoisonError"] {
+        let error = odd("panic_under_lock").unwrap().apply(None, &batch).unwrap_err();
+        assert_eq!(error.code(), "panic");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+    assert_still_works();
+}
+
+#[test]
+fn rows_outlive_the_instance_and_are_released_elsewhere() {
+    let batch = integers("x", vec![Some(1), None]);
+    let written = odd("nothing").unwrap().apply(None, &batch).unwrap();
+    let seen = std::thread::spawn(move || written.column(0).as_string::<i32>().value(1).to_owned()).join();
+    assert_eq!(seen.unwrap(), "x");
+}
+
+#[test]
 fn a_refused_value_names_column_and_row() {
     let error = odd("refuse_value").unwrap().apply(None, &integers("x", vec![])).unwrap_err();
     let Error::Plugin(failure) = &error else { panic!("{error:?}") };

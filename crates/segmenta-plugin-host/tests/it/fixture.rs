@@ -10,6 +10,8 @@ pub(crate) enum Deed {
     PanicInBind,
     PanicInApply,
     PanicInDrop,
+    PanicOnThread,
+    PanicUnderLock,
     RefuseParam,
     RefuseValue,
     TooFewRows,
@@ -54,6 +56,15 @@ impl Criterion for Odd {
         let labels: ArrayRef = Arc::new(StringArray::from(vec![Some("x"); rows]));
         let scores: ArrayRef = match self.0 {
             Deed::PanicInApply => panic!("no {} today", "apply"),
+            Deed::PanicOnThread => {
+                let thread = std::thread::spawn(|| panic!("no thread today"));
+                return Err(thread.join().map_or_else(|_| Error::internal("its thread panicked"), |()| unreachable!()));
+            }
+            Deed::PanicUnderLock => {
+                static LOCK: std::sync::Mutex<()> = std::sync::Mutex::new(());
+                let _held = LOCK.lock().unwrap();
+                panic!("no lock today")
+            }
             Deed::RefuseValue => return Err(Error::data("x", 2, "is odd")),
             Deed::OtherType => Arc::new(Float64Array::from(vec![0.0; rows])),
             Deed::NullWhereNone => Arc::new(Int64Array::from(vec![None; rows])),

@@ -1,10 +1,18 @@
 //! The boundary between the program and its plugins, from both sides.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "children answer, and counts are shown, on the streams")]
 
 mod calls;
+mod cases;
+mod files;
+mod fits;
 mod fixture;
+mod fuzz;
+mod gate;
 mod hostile;
+mod hostile_library;
 mod hostile_rows;
+mod incoming;
 mod loading;
 
 use std::sync::Arc;
