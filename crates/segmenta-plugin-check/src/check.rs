@@ -5,7 +5,8 @@ use segmenta_plugin_host::Registry;
 use crate::levels::{self, Checking};
 use crate::options::{Options, Target};
 use crate::report::Sink;
-use crate::{Level, Report, child};
+use crate::subject::Subject;
+use crate::{Level, Outcome, Report, child};
 
 /// Checks a library or a linked plugin at every level up to `up_to`. What is wrong is in the report;
 /// later levels are looked at even if an earlier one failed, as long as the library can be loaded.
@@ -22,6 +23,10 @@ pub fn check(target: &Target, up_to: Level, options: &Options) -> Report {
             (Some(program), Target::File(path)) => child::run(program, path, level, options),
             _ => level_here(target, level, options),
         };
+        let seen = found.findings.iter().any(|finding| !matches!(finding.outcome, Outcome::Skipped { .. }));
+        if level == Level::Process && !seen {
+            report.levels.pop();
+        }
         report.append(found);
         if report.failures().any(|finding| finding.level <= Level::Load) {
             break;
@@ -43,10 +48,23 @@ pub(crate) fn level_here(target: &Target, level: Level, options: &Options) -> Re
     }
     for info in registry.criteria() {
         let mut sink = Sink::new(level, Some(&info.name), &mut report.findings);
-        let checking = Checking { registry: &registry, info, options };
+        let checking = Checking { registry: &registry, info, options, target };
         levels::run(level, &checking, &mut sink);
     }
     report
+}
+
+/// What can only be tried at the end of a process: the level `stress` after the run was cancelled.
+pub(crate) fn last_words(target: &Target, options: &Options, report: &mut Report) {
+    let Some(registry) = levels::load::registry(target, Level::Stress, report) else {
+        return;
+    };
+    // The first one alone: after it nothing runs any more.
+    let subject = registry.criteria().find_map(|info| Subject::find(&registry, info, options).ok());
+    if let Some(subject) = subject {
+        let mut sink = Sink::new(Level::Stress, Some(&subject.info.name), &mut report.findings);
+        levels::stress::cancelled(&subject, &mut sink);
+    }
 }
 
 fn describe(registry: &Registry, report: &mut Report) {

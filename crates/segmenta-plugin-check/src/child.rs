@@ -1,9 +1,11 @@
 //! A level in a child process, so that a library that ends the process ends only that.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use segmenta_plugin_host::process::Launcher;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,6 +23,15 @@ struct Request {
     threads: usize,
     effort: Effort,
     fixtures: Vec<FixtureFile>,
+    launcher: Option<Launch>,
+}
+
+/// A [`Launcher`] in writing.
+#[derive(Debug, Serialize, Deserialize)]
+struct Launch {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,13 +48,19 @@ struct FixtureFile {
 pub fn child_main(path: &Path) -> Result<()> {
     let text = fs::read(path).map_err(Error::read(path))?;
     let request: Request = serde_json::from_slice(&text).map_err(|error| Error::content(path, error))?;
-    let Request { library, level, as_of_us, seed, threads, effort, fixtures } = request;
+    let Request { library, level, as_of_us, seed, threads, effort, fixtures, launcher } = request;
     let rows = |csv: Option<PathBuf>| csv.map_or(FixtureRows::Generated, FixtureRows::Csv);
     let fixtures = fixtures.into_iter();
     let fixtures =
         fixtures.map(|file| Fixture { criterion: file.criterion, params: file.params, rows: rows(file.csv) });
-    let options = Options { fixtures: fixtures.collect(), as_of_us, seed, threads, effort, child: None };
-    let report = check::level_here(&Target::File(library), level, &options);
+    let launcher =
+        launcher.map(|Launch { program, arguments, environment }| Launcher { program, arguments, environment });
+    let options = Options { fixtures: fixtures.collect(), as_of_us, seed, threads, effort, child: None, launcher };
+    let target = Target::File(library);
+    let mut report = check::level_here(&target, level, &options);
+    if level == Level::Stress {
+        check::last_words(&target, &options, &mut report);
+    }
     let answer = answer_path(path);
     fs::write(&answer, report.json()).map_err(Error::written(&answer))
 }
@@ -75,7 +92,12 @@ fn request(library: &Path, level: Level, options: &Options) -> Option<Request> {
     });
     let Options { as_of_us, seed, threads, effort, .. } = *options;
     let library = fs::canonicalize(library).unwrap_or_else(|_| library.to_owned());
-    Some(Request { library, level, as_of_us, seed, threads, effort, fixtures: fixtures.collect::<Option<_>>()? })
+    let launch = |launcher: Launcher| {
+        let Launcher { program, arguments, environment } = launcher;
+        Launch { program, arguments, environment }
+    };
+    let (fixtures, launcher) = (fixtures.collect::<Option<_>>()?, options.launcher.clone().map(launch));
+    Some(Request { library, level, as_of_us, seed, threads, effort, fixtures, launcher })
 }
 
 fn in_child(child: &Child, request: &Request) -> Result<Report, Difference> {

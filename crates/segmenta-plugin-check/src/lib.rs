@@ -43,7 +43,8 @@ mod no_op;
 mod params;
 mod subject;
 
-pub use segmenta_plugin_host::{Linked, Registry};
+pub use segmenta_plugin_host::process::{Launcher, Replay, Settings, replay};
+pub use segmenta_plugin_host::{Linked, Lock, Registry};
 
 pub use bench::{Bench, Speed, bench};
 pub use cases::{Bless, CaseResult, assert_cases, cases};

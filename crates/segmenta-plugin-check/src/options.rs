@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arrow_array::RecordBatch;
 use segmenta_plugin_host::Linked;
+use segmenta_plugin_host::process::Launcher;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub effort: Effort,
     /// A program to run the levels from `load` on in; without it they run in this process.
     pub child: Option<Child>,
+    /// What the processes of the level `process` run; without it that level is left out.
+    pub launcher: Option<Launcher>,
 }
 
 /// How much is tried.
@@ -77,7 +80,15 @@ pub enum FixtureRows {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fixtures: Vec::new(), as_of_us: AS_OF_US, seed: 1, threads: 4, effort: Effort::Full, child: None }
+        Self {
+            fixtures: Vec::new(),
+            as_of_us: AS_OF_US,
+            seed: 1,
+            threads: 4,
+            effort: Effort::Full,
+            child: None,
+            launcher: None,
+        }
     }
 }
 

@@ -66,10 +66,10 @@ pub struct Difference {
 }
 
 impl Report {
-    /// The last level up to which nothing failed; `None` if the first one failed.
+    /// The last level up to which every level was looked at and nothing failed.
     pub fn reached(&self) -> Option<Level> {
         let failed = |level: &Level| self.failures().any(|finding| finding.level == *level);
-        self.levels.iter().copied().take_while(|level| !failed(level)).last()
+        Level::ALL.into_iter().take_while(|level| self.levels.contains(level) && !failed(level)).last()
     }
 
     /// Whether nothing failed.

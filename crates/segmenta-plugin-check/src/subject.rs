@@ -92,6 +92,12 @@ impl<'a> Subject<'a> {
         ))
     }
 
+    /// The same options, columns and rows with the plugin of another registry.
+    pub(crate) fn elsewhere(&self, registry: &'a Registry) -> Self {
+        let (params, columns, fixture) = (self.params.clone(), self.columns.clone(), self.fixture.clone());
+        Self { registry, params, columns, fixture, ..*self }
+    }
+
     /// Binds, fits and applies once.
     fn trial(&self) -> Result<(), Error> {
         let rows = self.range(TRIAL_ROWS);

@@ -1,16 +1,17 @@
 //! One file per level. The level `static` is in [`still`], as `static` is a word of the language.
 
+mod apart;
 mod contract;
 mod fit;
 pub(crate) mod load;
 mod odd;
 mod rows;
 pub(crate) mod still;
-mod stress;
+pub(crate) mod stress;
 
 use segmenta_plugin_host::{CriterionInfo, Error, Registry};
 
-use crate::options::Options;
+use crate::options::{Options, Target};
 use crate::report::{Difference, Sink};
 use crate::subject::Subject;
 use crate::{Level, bench};
@@ -20,6 +21,7 @@ pub(crate) struct Checking<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) info: &'a CriterionInfo,
     pub(crate) options: &'a Options,
+    pub(crate) target: &'a Target,
 }
 
 /// The rules of one level above `load` for one criterion.
@@ -35,8 +37,8 @@ pub(crate) fn run(level: Level, checking: &Checking<'_>, sink: &mut Sink<'_>) {
         Level::Data => odd::check(&subject, sink),
         Level::Rows => rows::check(&subject, sink),
         Level::Fit => fit::check(&subject, sink),
-        Level::Stress => stress::check(&subject, sink),
-        Level::Process => sink.skip("process", "this program has no process mode to try"),
+        Level::Stress => stress::check(&subject, checking.target, sink),
+        Level::Process => apart::check(&subject, checking.target, sink),
         Level::Bench => bench::check(&subject, sink),
     }
 }

@@ -1,13 +1,14 @@
 //! Level `stress`: many threads, many instances, and what is left behind.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
-use segmenta_plugin_host::Error;
+use segmenta_plugin_host::{Error, Limits, OnHang};
 
-use super::defect;
+use super::{defect, load};
 use crate::batches::difference;
-use crate::options::Effort;
+use crate::options::{Effort, Target};
 use crate::report::{Difference, Sink};
 use crate::subject::{Ready, Subject};
 
@@ -16,7 +17,7 @@ const ROWS: u64 = 512;
 /// Growth per object, in bytes, from which it counts as a leak.
 const LEAK: f64 = 256.0;
 
-pub(crate) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+pub(crate) fn check(subject: &Subject<'_>, target: &Target, sink: &mut Sink<'_>) {
     let ready = match subject.ready() {
         Ok(ready) => ready,
         Err(error) => return sink.fail("usable", defect("ordinary rows", &error)),
@@ -25,7 +26,55 @@ pub(crate) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     if subject.info.fit.is_some() {
         sink.verdict("fit-threads", fit_threads(subject));
     }
+    let hurried = Limits { apply: Some(Duration::from_nanos(1)), on_hang: OnHang::Wait, ..Limits::default() };
+    sink.verdict("no-time", limited(subject, target, hurried, "timeout"));
+    let poor = Limits { memory: Some(4_096), ..Limits::default() };
+    sink.verdict("little-memory", limited(subject, target, poor, "resource"));
     leaks(subject, sink);
+}
+
+/// Under limits there are rows or the error of the limit, and rows again without them.
+fn limited(subject: &Subject<'_>, target: &Target, limits: Limits, code: &str) -> Option<Difference> {
+    let expected = format!("rows, or an error `{code}`, and rows again without the limit");
+    let next = "hand the answer of `poll` and of a refused reservation on with `?`, and keep nothing half done";
+    let rows = subject.range(ROWS * 16);
+    let attempt = || -> Result<Option<String>, Error> {
+        let before = subject.ready()?.apply(&rows)?;
+        let mut registry = load::open(target)?;
+        registry.limit(&subject.info.plugin, limits)?;
+        match subject.elsewhere(&registry).ready().and_then(|ready| ready.apply(&rows)) {
+            Ok(_) => {}
+            Err(error) if error.code() == code => {}
+            Err(error) => return Err(error),
+        }
+        Ok(difference(&before, &subject.ready()?.apply(&rows)?))
+    };
+    match attempt() {
+        Ok(None) => None,
+        Ok(Some(came)) => Some(Difference::new(expected, came, next)),
+        Err(error) => Some(Difference::error(expected, &error, next)),
+    }
+}
+
+/// Once the run is cancelled, calls end with rows or with `cancelled`. Nothing can run in this process
+/// afterwards.
+pub(crate) fn cancelled(subject: &Subject<'_>, sink: &mut Sink<'_>) {
+    let rows = subject.range(ROWS * 16);
+    let ready = match subject.ready() {
+        Ok(ready) => ready,
+        Err(error) => return sink.fail("usable", defect("ordinary rows", &error)),
+    };
+    segmenta_plugin_host::cancel();
+    let started = Instant::now();
+    let outcome = ready.apply(&rows);
+    let next = "hand the answer of `poll` on with `?`";
+    let expected = "a cancelled call ends soon, with rows or with an error `cancelled`";
+    match outcome {
+        Err(error) if error.code() != "cancelled" => {
+            sink.fail("cancelled", Difference::error(expected, &error, next));
+        }
+        _ => sink.measured("cancelled", format!("after {} ms", started.elapsed().as_millis())),
+    }
 }
 
 fn rounds(subject: &Subject<'_>) -> usize {

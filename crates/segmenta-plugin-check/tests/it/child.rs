@@ -3,30 +3,21 @@
 use std::fs;
 use std::path::Path;
 
-use segmenta_plugin_check::{Child, Effort, Fixture, Kind, Lang, Level, Options, Outcome, Target, check, child_main};
+use segmenta_plugin_check::{Child, Effort, Fixture, Kind, Lang, Launcher, Level, Options, Outcome, Target, check};
 
 use crate::built;
 
-const REQUEST: &str = "SEGMENTA_CHECK_REQUEST";
+/// The program that stands for `segmenta` here.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_segmenta-plugin-child");
 
-/// What the child runs: this test, which is empty without a request.
-#[test]
-fn entry() {
-    if let Some(path) = std::env::var_os(REQUEST) {
-        child_main(path.as_ref()).unwrap();
-    }
-}
-
-/// This test program as a child that answers requests.
 fn child() -> Child {
-    let tests = std::env::current_exe().unwrap();
-    let script = format!("{REQUEST}=\"$0\" exec '{}' --exact child::entry", tests.display());
-    Child { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()] }
+    Child { program: PROGRAM.into(), arguments: vec!["check".into()] }
 }
 
 fn options(project: &Path) -> Options {
     let fixtures = vec![Fixture::csv(project.join("fixture.csv"))];
-    Options { fixtures, effort: Effort::Quick, child: Some(child()), ..Options::default() }
+    let launcher = Some(Launcher { program: PROGRAM.into(), ..Launcher::default() });
+    Options { fixtures, effort: Effort::Quick, child: Some(child()), launcher, ..Options::default() }
 }
 
 #[test]
@@ -51,4 +42,22 @@ fn a_library_that_aborts_when_loaded_is_found() {
     let found = report.failed("survives").unwrap();
     let Outcome::Failed(difference) = &found.outcome else { unreachable!("it failed") };
     assert!(difference.came.contains("signal 6"), "{difference:?}");
+}
+
+#[test]
+fn a_library_gives_the_same_in_a_process_of_its_own() {
+    if !built::has_c() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let library = built::project(folder.path(), "apart", Lang::C, Kind::Fitted);
+    let target = Target::File(library);
+    let report = check(&target, Level::Process, &options(&folder.path().join("apart")));
+    assert_eq!(report.reached(), Some(Level::Process), "{}", report.text());
+    for rule in ["same-model", "cancelled", "no-time"] {
+        assert!(report.findings.iter().any(|finding| finding.rule == rule), "{rule}");
+    }
+    let without = Options { launcher: None, ..options(&folder.path().join("apart")) };
+    let report = check(&target, Level::Process, &without);
+    assert_eq!(report.reached(), Some(Level::Stress), "{}", report.text());
 }

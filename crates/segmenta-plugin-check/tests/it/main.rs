@@ -4,7 +4,9 @@
 
 mod built;
 mod child;
+mod documents;
 mod lies;
 mod lying;
 mod shipped;
 mod templates;
+mod tutorial;

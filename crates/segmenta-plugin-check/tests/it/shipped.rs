@@ -4,7 +4,7 @@ use segmenta_plugin_check::{Effort, Fixture, Level, Linked, Options, Report, Tar
 use serde_json::{Value, json};
 
 /// Every plugin, with the options that it cannot do without.
-fn shipped() -> [(Linked, Value); 8] {
+pub(crate) fn shipped() -> [(Linked, Value); 8] {
     [
         (abc::linked(), json!({})),
         (age_band::linked(), json!({})),
