@@ -36,6 +36,7 @@ mod rows;
 mod sealed;
 mod serve;
 mod settings;
+mod speed;
 mod sys;
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use crash::{Crash, Replay, replay};
 pub use launcher::Launcher;
 pub use serve::serve;
 pub use settings::Settings;
+pub use speed::{Speed, compare, start_time};
 
 pub(crate) use objects::{Fit, Instance, Model};
 pub(crate) use pool::Pool;

@@ -23,7 +23,7 @@ const NAP: i32 = 100;
 /// The reader of one child's output.
 pub(super) struct Output {
     over: Arc<AtomicBool>,
-    reader: Option<JoinHandle<VecDeque<String>>>,
+    reader: Option<JoinHandle<VecDeque<Vec<u8>>>>,
 }
 
 impl Output {
@@ -39,7 +39,7 @@ impl Output {
     pub(super) fn end(&mut self) -> Vec<String> {
         self.over.store(true, Ordering::Release);
         let last = self.reader.take().and_then(|reader| reader.join().ok());
-        last.unwrap_or_default().into()
+        last.unwrap_or_default().iter().map(|bytes| line(bytes)).collect()
     }
 }
 
@@ -86,7 +86,7 @@ impl Rate {
 struct Lines {
     plugin: String,
     partial: Vec<u8>,
-    last: VecDeque<String>,
+    last: VecDeque<Vec<u8>>,
     rate: Rate,
 }
 
@@ -95,7 +95,7 @@ impl Lines {
         Self { plugin, partial: Vec::new(), last: VecDeque::new(), rate: Rate::new() }
     }
 
-    fn read(mut self, mut pipe: PipeReader, over: &AtomicBool) -> VecDeque<String> {
+    fn read(mut self, mut pipe: PipeReader, over: &AtomicBool) -> VecDeque<Vec<u8>> {
         let mut buffer = vec![0; 64 << 10];
         loop {
             // Asked before the pipe, so that what was written before the end is still read.
@@ -132,13 +132,12 @@ impl Lines {
         if bytes.is_empty() {
             return;
         }
-        let text = line(bytes);
         if self.rate.admits(&self.plugin) {
-            tracing::info!(plugin = self.plugin, part = "output", "{text}");
+            tracing::info!(plugin = self.plugin, part = "output", "{}", line(bytes));
         }
         if self.last.len() == KEPT {
             self.last.pop_front();
         }
-        self.last.push_back(text);
+        self.last.push_back(bytes.to_vec());
     }
 }

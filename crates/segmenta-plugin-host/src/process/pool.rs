@@ -76,15 +76,15 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// Looks at the file and starts the first child.
+    /// Looks at the file. Children are started when there is something to ask them.
     ///
     /// # Errors
-    /// As [`LibraryFile::check`] and as loading in-process, [`Error::Crashed`], [`Error::Protocol`].
+    /// As [`LibraryFile::check`], [`Error::Read`] if there is no memory for the library.
     pub(crate) fn start(file: &LibraryFile, settings: &Settings) -> Result<Arc<Self>> {
         let inspection = file.check(Tenancy::Alone)?;
         let unreadable = |source| Error::Read { path: file.path().to_owned(), source };
         let slots = (0..settings.children.max(1)).map(|_| Slot::default()).collect();
-        let pool = Arc::new(Self {
+        Ok(Arc::new(Self {
             name: inspection.name,
             version: inspection.version,
             sha256: file.sha256().to_owned(),
@@ -95,8 +95,7 @@ impl Pool {
             turn: AtomicUsize::new(0),
             ids: AtomicU64::new(1),
             health: Mutex::default(),
-        });
-        Ok(pool)
+        }))
     }
 
     /// A number that no object of the library has.
