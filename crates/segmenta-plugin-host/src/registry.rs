@@ -14,6 +14,7 @@ use crate::binding::Binding;
 use crate::call;
 use crate::describe::{self, CriterionInfo};
 use crate::instance::{Identity, Instance, input_hash, schema};
+use crate::integrity::{Admitted, Mode};
 use crate::library::{Inspection, LibraryFile, Tenancy, Terms};
 use crate::load::{self, Loaded};
 use crate::{Error, Limits, Result, params, process};
@@ -32,6 +33,7 @@ pub struct Plugin {
     version: String,
     sha256: String,
     origin: Origin,
+    mode: Mode,
     criteria: Vec<Arc<CriterionInfo>>,
 }
 
@@ -77,6 +79,11 @@ impl Plugin {
     /// Where it came from.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Where it runs.
+    pub fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// What it offers.
@@ -131,6 +138,22 @@ impl Registry {
         Ok(&self.plugins[at])
     }
 
+    /// Loads a library where its judges want it to run. `settings` count only in a process of its own.
+    ///
+    /// # Errors
+    /// As [`Registry::add_library`] or [`Registry::add_isolated`].
+    pub fn add_admitted(
+        &mut self,
+        file: &LibraryFile,
+        admitted: &Admitted,
+        settings: &process::Settings,
+    ) -> Result<&Plugin> {
+        match admitted.mode {
+            Mode::InProcess => self.add_library(file, admitted.terms),
+            Mode::Process => self.add_isolated(file, settings),
+        }
+    }
+
     /// Lets a library run in processes of its own. A library that was added before changes nothing.
     ///
     /// # Errors
@@ -142,7 +165,8 @@ impl Registry {
         let Inspection { name, version, .. } = file.check(Tenancy::Alone)?;
         let (sha256, origin) = (file.sha256().to_owned(), Origin::File { path: file.path().to_owned() });
         let library = Library::Apart(process::Pool::start(file, settings)?);
-        let at = self.add(Plugin { name, version, sha256, origin, criteria: Vec::new() }, &library)?;
+        let mode = Mode::Process;
+        let at = self.add(Plugin { name, version, sha256, origin, mode, criteria: Vec::new() }, &library)?;
         Ok(&self.plugins[at])
     }
 
@@ -235,7 +259,8 @@ impl Registry {
     fn add_loaded(&mut self, loaded: &Loaded, origin: Origin) -> Result<usize> {
         let Loaded { name, version, sha256, .. } = loaded.clone();
         let library = Library::Here(Arc::new(call::Library::new(loaded)));
-        self.add(Plugin { name, version, sha256, origin, criteria: Vec::new() }, &library)
+        let mode = Mode::InProcess;
+        self.add(Plugin { name, version, sha256, origin, mode, criteria: Vec::new() }, &library)
     }
 
     /// Adds a plugin with all its criteria, or nothing. Gives its place.

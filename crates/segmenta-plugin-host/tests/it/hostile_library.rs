@@ -158,17 +158,22 @@ fn run(case: &Case) -> Result<bool> {
     let mut registry = Registry::default();
     registry.add_library(&library, terms(case.step))?;
     registry.limit("hostile", limits(case.step))?;
+    taken(&registry, case)
+}
+
+/// Takes a library that is loaded as far as the case says.
+pub(crate) fn taken(registry: &Registry, case: &Case) -> Result<bool> {
     if matches!(case.step, Step::Load | Step::LoadStrictly) {
         return Ok(true);
     }
     let rows = batch(&[1, 12, 23]);
-    let instance = bound(&registry, "hostile", &json!({}), &rows)?;
+    let instance = bound(registry, "hostile", &json!({}), &rows)?;
     match case.step {
         Step::Bind | Step::BindLimited => Ok(true),
         Step::ApplySliced => sliced(&instance),
         Step::ApplyMany => many(&instance),
         Step::ApplyParallel => {
-            let second = bound(&registry, "hostile", &json!({}), &rows)?;
+            let second = bound(registry, "hostile", &json!({}), &rows)?;
             parallel(&[&instance, &second], &rows)
         }
         Step::Explain => Ok(instance.explain(None, &rows)? == vec![json!({}); 3]),

@@ -14,6 +14,7 @@ mod hostile_library;
 mod hostile_rows;
 mod incoming;
 mod loading;
+mod process;
 
 use std::sync::Arc;
 
