@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema};
-use segmenta_plugin_host::{Error as HostError, Registry};
+use segmenta_plugin_host::process::Settings;
+use segmenta_plugin_host::{Error as HostError, LibraryFile, Registry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -35,6 +36,11 @@ pub struct Bench {
     pub apply: Vec<Speed>,
     /// `fit_update`, empty if the criterion is not fitted.
     pub update: Vec<Speed>,
+    /// `apply` of batches of 8,192 rows by several threads at once.
+    pub threads: Vec<Parallel>,
+    /// Nanoseconds per row of `apply` in a process of its own, for batches of 8,192 rows; `None` if no
+    /// program is known that children can run, or the plugin is linked in.
+    pub apart_ns_per_row: Option<f64>,
     /// The smallest batch whose rows cost at most a tenth more than those of the best size.
     pub knee_rows: u64,
     /// A call without rows, in nanoseconds.
@@ -61,6 +67,15 @@ pub struct Speed {
     pub ns_per_row: f64,
 }
 
+/// One count of threads.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Parallel {
+    /// Threads that call at once.
+    pub threads: usize,
+    /// Nanoseconds per row of all threads together.
+    pub ns_per_row: f64,
+}
+
 /// Measures every criterion of a library.
 ///
 /// # Errors
@@ -70,7 +85,9 @@ pub fn bench(target: &Target, options: &Options) -> Result<Vec<Bench>> {
     let unusable = |difference: crate::Difference| Error::content("the criterion".as_ref(), difference.came);
     let measure = |info| {
         let subject = Subject::find(&registry, info, options).map_err(unusable)?;
-        measured(&subject).map_err(Error::from)
+        let mut bench = measured(&subject)?;
+        bench.apart_ns_per_row = apart_ns_per_row(&subject, target)?;
+        Ok(bench)
     };
     registry.criteria().map(measure).collect()
 }
@@ -116,6 +133,8 @@ fn measured(subject: &Subject<'_>) -> Result<Bench, HostError> {
         profile: if cfg!(debug_assertions) { "debug" } else { "release" },
         machine: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
         knee_rows: knee(&apply),
+        threads: parallel(&ready, &batch, patience)?,
+        apart_ns_per_row: None,
         call_ns: fastest_ns(patience, || ready.apply(&none).map(drop))?,
         border_share: (border / own).min(1.0),
         apply,
@@ -125,6 +144,40 @@ fn measured(subject: &Subject<'_>) -> Result<Bench, HostError> {
         model_bytes: fit.model_bytes,
         passes: fit.passes,
     })
+}
+
+/// The speed of 1, 2, 4 and 8 threads, each with the batch.
+fn parallel(ready: &Ready, batch: &RecordBatch, patience: Duration) -> Result<Vec<Parallel>, HostError> {
+    let one = |threads: usize| {
+        let begun = Instant::now();
+        let work = || -> Result<u64, HostError> {
+            let mut rows = 0;
+            while rows == 0 || begun.elapsed() < patience {
+                rows += ready.apply(batch)?.num_rows() as u64;
+            }
+            Ok(rows)
+        };
+        let rows = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let ended = running.into_iter().map(|thread| thread.join().expect("a call of the host does not panic"));
+            ended.sum::<Result<u64, HostError>>()
+        })?;
+        Ok(Parallel { threads, ns_per_row: begun.elapsed().as_nanos() as f64 / rows.max(1) as f64 })
+    };
+    [1, 2, 4, 8].into_iter().map(one).collect()
+}
+
+/// The speed in a process of its own.
+fn apart_ns_per_row(subject: &Subject<'_>, target: &Target) -> Result<Option<f64>, HostError> {
+    let (Target::File(path), Some(launcher)) = (target, &subject.options.launcher) else {
+        return Ok(None);
+    };
+    let mut registry = Registry::default();
+    let settings = Settings { launcher: launcher.clone(), children: 1, ..Settings::default() };
+    registry.add_isolated(&LibraryFile::read(path)?, &settings)?;
+    let (ready, batch) = (subject.elsewhere(&registry).ready()?, subject.range(BATCH));
+    let ns = fastest_ns(Duration::from_millis(200), || ready.apply(&batch).map(drop))?;
+    Ok(Some(ns / BATCH as f64))
 }
 
 /// The figures of a fit.

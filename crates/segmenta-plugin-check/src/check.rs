@@ -46,7 +46,8 @@ pub(crate) fn level_here(target: &Target, level: Level, options: &Options) -> Re
         levels::load::check(target, &registry, &mut report);
         return report;
     }
-    for info in registry.criteria() {
+    let wanted = |name: &str| options.criterion.as_deref().is_none_or(|only| only == name);
+    for info in registry.criteria().filter(|info| wanted(&info.name)) {
         let mut sink = Sink::new(level, Some(&info.name), &mut report.findings);
         let checking = Checking { registry: &registry, info, options, target };
         levels::run(level, &checking, &mut sink);

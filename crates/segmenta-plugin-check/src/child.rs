@@ -17,6 +17,7 @@ use crate::{Error, Level, Report, Result, check};
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
     library: PathBuf,
+    criterion: Option<String>,
     level: Level,
     as_of_us: i64,
     seed: u64,
@@ -48,14 +49,15 @@ struct FixtureFile {
 pub fn child_main(path: &Path) -> Result<()> {
     let text = fs::read(path).map_err(Error::read(path))?;
     let request: Request = serde_json::from_slice(&text).map_err(|error| Error::content(path, error))?;
-    let Request { library, level, as_of_us, seed, threads, effort, fixtures, launcher } = request;
+    let Request { library, criterion, level, as_of_us, seed, threads, effort, fixtures, launcher } = request;
     let rows = |csv: Option<PathBuf>| csv.map_or(FixtureRows::Generated, FixtureRows::Csv);
     let fixtures = fixtures.into_iter();
     let fixtures =
         fixtures.map(|file| Fixture { criterion: file.criterion, params: file.params, rows: rows(file.csv) });
     let launcher =
         launcher.map(|Launch { program, arguments, environment }| Launcher { program, arguments, environment });
-    let options = Options { fixtures: fixtures.collect(), as_of_us, seed, threads, effort, child: None, launcher };
+    let options =
+        Options { criterion, fixtures: fixtures.collect(), as_of_us, seed, threads, effort, child: None, launcher };
     let target = Target::File(library);
     let mut report = check::level_here(&target, level, &options);
     if level == Level::Stress {
@@ -97,7 +99,17 @@ fn request(library: &Path, level: Level, options: &Options) -> Option<Request> {
         Launch { program, arguments, environment }
     };
     let (fixtures, launcher) = (fixtures.collect::<Option<_>>()?, options.launcher.clone().map(launch));
-    Some(Request { library, level, as_of_us, seed, threads, effort, fixtures, launcher })
+    Some(Request {
+        library,
+        criterion: options.criterion.clone(),
+        level,
+        as_of_us,
+        seed,
+        threads,
+        effort,
+        fixtures,
+        launcher,
+    })
 }
 
 fn in_child(child: &Child, request: &Request) -> Result<Report, Difference> {

@@ -46,7 +46,7 @@ mod subject;
 pub use segmenta_plugin_host::process::{Launcher, Replay, Settings, replay};
 pub use segmenta_plugin_host::{Linked, Lock, Registry};
 
-pub use bench::{Bench, Speed, bench};
+pub use bench::{Bench, Parallel, Speed, bench};
 pub use cases::{Bless, CaseResult, assert_cases, cases};
 pub use check::check;
 pub use child::child_main;

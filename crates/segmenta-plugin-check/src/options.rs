@@ -21,6 +21,8 @@ pub enum Target {
 /// How a check goes about its work.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// The only criterion that is looked at from the level `contract` on; `None` for all.
+    pub criterion: Option<String>,
     /// Options and rows of criteria. Without one, both are made up from `describe`.
     pub fixtures: Vec<Fixture>,
     /// The run's moment, exclusive, in microseconds since 1970-01-01 UTC.
@@ -81,6 +83,7 @@ pub enum FixtureRows {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            criterion: None,
             fixtures: Vec::new(),
             as_of_us: AS_OF_US,
             seed: 1,

@@ -109,12 +109,21 @@ fn options(page: &mut String, info: &CriterionInfo) {
         };
         let meaning = schema.get("description").or_else(|| resolved.get("description"));
         let meaning = meaning.and_then(Value::as_str).unwrap_or_default();
-        let _ = writeln!(page, "| `{name}` | {} | {} | {} |", kind(resolved), escaped(&default), escaped(meaning));
+        let _ = writeln!(
+            page,
+            "| `{name}` | {} | {} | {} |",
+            kind(&info.params, resolved),
+            escaped(&default),
+            escaped(meaning)
+        );
     }
 }
 
 /// The type of an option with its bounds or choices.
-fn kind(schema: &Value) -> String {
+fn kind(root: &Value, schema: &Value) -> String {
+    // The other choice of an option that may be left out is null.
+    let choice = schema.get("anyOf").and_then(Value::as_array).and_then(|choices| choices.first());
+    let schema = choice.map_or(schema, |choice| params::resolved(root, choice));
     let choices = |key: &str| schema.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let constants = choices("oneOf").into_iter().filter_map(|choice| choice.get("const").cloned());
     let named: Vec<Value> = choices("enum").into_iter().chain(constants).collect();

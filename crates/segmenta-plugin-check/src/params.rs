@@ -26,7 +26,7 @@ fn required(schema: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// What a `$ref` of the same document points to, else the schema itself.
-fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+pub(crate) fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let reference = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
     reference.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use segmenta_plugin_check::{Effort, Fixture, Options, Target, page};
 
-use crate::shipped::shipped;
+use crate::shipped::{name, shipped};
 
 const WRITE: &str = "SEGMENTA_WRITE_DOCS";
 const MADE: &str = "<!-- Made by a test of segmenta-plugin-check; see README.md. -->\n\n";
@@ -28,18 +28,13 @@ fn up_to_date(name: &str, text: &str) {
 #[test]
 fn documents_of_shipped_plugins_are_up_to_date() {
     for (plugin, params) in shipped() {
-        let name = segmenta_plugin_abi_name(&plugin);
+        let name = name(&plugin);
         let fixtures = vec![Fixture::params(params)];
         let options = Options { fixtures, effort: Effort::Quick, ..Options::default() };
         let text = page(&Target::Linked(plugin), &options, None).unwrap();
         assert!(text.contains("## Options") && text.contains("## Columns it writes"), "{text}");
         up_to_date(&format!("{name}.md"), &text);
     }
-}
-
-fn segmenta_plugin_abi_name(plugin: &segmenta_plugin_check::Linked) -> String {
-    let name = plugin.note.name;
-    String::from_utf8_lossy(&name[..name.iter().position(|byte| *byte == 0).unwrap()]).into_owned()
 }
 
 #[test]

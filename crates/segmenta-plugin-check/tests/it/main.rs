@@ -10,3 +10,6 @@ mod lying;
 mod shipped;
 mod templates;
 mod tutorial;
+
+// As in a plugin, where `export_plugin!` stands at the root of the crate.
+use lying::linked;
