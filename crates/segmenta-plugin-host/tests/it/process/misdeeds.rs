@@ -204,6 +204,47 @@ fn objects_of_many_threads_share_a_few_children() {
 }
 
 #[test]
+fn sixty_four_children_work_at_once() {
+    let _alone = alone();
+    let settings = Settings { children: 64, ..settings() };
+    let registry = isolated("settlement", &settings);
+    let rows = integers("population", vec![Some(1)]);
+    let instance = bound(&registry, "settlement", &json!({"cuts": {"rural": 5_000}}), &rows).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| assert_eq!(instance.apply(None, &rows).unwrap().num_rows(), 1));
+        }
+    });
+    drop((instance, registry));
+    leftovers::assert_none();
+}
+
+#[test]
+fn a_cancelled_run_stops_its_plugins() {
+    const RUN: &str = "SEGMENTA_TEST_CANCELLED";
+    if std::env::var_os(RUN).is_some() {
+        let instance = deed("deed", &json!({"deed": "apply polite loop"}), &settings()).unwrap();
+        std::thread::spawn(|| {
+            std::thread::sleep(Duration::from_millis(300));
+            segmenta_plugin_host::cancel();
+        });
+        let error = instance.apply(None, &integers("x", vec![Some(1)])).unwrap_err();
+        assert_eq!(error.code(), "cancelled", "{error}");
+        return;
+    }
+    let _alone = alone();
+    // A run is cancelled for good, so it is one of its own.
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["process::misdeeds::a_cancelled_run_stops_its_plugins", "--exact", "--nocapture"])
+        .env(RUN, "1")
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    leftovers::assert_none();
+}
+
+#[test]
 fn children_end_with_their_parent() {
     const PARENT: &str = "SEGMENTA_TEST_PARENT";
     let name = "process::misdeeds::children_end_with_their_parent";
