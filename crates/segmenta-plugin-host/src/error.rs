@@ -21,6 +21,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error("`{}` cannot be written", .path.display())]
+    Write {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// No library and no manifest is where the pipeline says.
     #[error("no plugin `{name}` was found")]
     NotFound {
@@ -433,6 +441,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Read { .. } => "read",
+            Self::Write { .. } => "write",
             Self::NotFound { .. } => "not-found",
             Self::BadDocument { document: Document::Manifest, .. } => "bad-manifest",
             Self::BadDocument { document: Document::Lock, .. } => "bad-lock",

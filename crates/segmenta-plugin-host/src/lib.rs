@@ -26,9 +26,10 @@
 //! ```
 //!
 //! Plugins are not trusted to be correct: columns, nulls, types, lengths and every value that comes
-//! back are checked, panics arrive as errors, and libraries are never unloaded. What cannot be caught
-//! in one process is a plugin that points to memory it does not have.
-//! Deliberately absent: a process of its own for a plugin, and policies on which file may be loaded.
+//! back are checked, panics arrive as errors, and libraries are never unloaded. A [`Gate`] decides from
+//! pins, `plugins.lock` and the operator's [`Policy`] what may run, and in which process. What cannot be
+//! caught in the runner's process is a plugin that points to memory it does not have, or that ends it:
+//! [`report_crashes`] then says which plugin, call and rows it was.
 #![warn(missing_docs)]
 
 mod capture;

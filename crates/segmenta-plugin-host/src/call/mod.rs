@@ -68,9 +68,10 @@ impl Caller {
         Self { criterion: "", call, at: At::default(), rows: 0, limits: Limits::default(), max_threads: 1 }
     }
 
-    /// The rows that were handed over, if it is known where they start.
+    /// The rows that were handed over, if there are some and it is known where they start.
     fn rows(&self) -> Option<Range<u64>> {
-        self.at.first_row.map(|first| first..first + self.rows as u64)
+        let first = self.at.first_row.filter(|_| self.rows > 0)?;
+        Some(first..first + self.rows as u64)
     }
 }
 

@@ -117,9 +117,9 @@ impl Lock {
     /// Writes the file whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Read`] naming the path that cannot be written.
+    /// [`Error::Write`].
     pub fn write(&self, path: &Path) -> Result<()> {
-        let failed = |source| Error::Read { path: path.to_owned(), source };
+        let failed = |source| Error::Write { path: path.to_owned(), source };
         let new = path.with_extension("lock.new");
         std::fs::write(&new, self.to_toml()).map_err(failed)?;
         std::fs::rename(&new, path).map_err(failed)

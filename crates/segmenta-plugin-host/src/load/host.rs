@@ -60,20 +60,8 @@ pub(crate) fn is_cancelled() -> bool {
     CANCELLED.load(Ordering::Acquire)
 }
 
-/// The call that a context stands for; the thread's own for the context of a whole plugin.
-fn call_of(ctx: *mut c_void) -> Result<Option<&'static Slot>, Ended> {
-    match running::context(ctx) {
-        Context::Call(slot) => Ok(Some(slot)),
-        Context::Plugin(_) | Context::None => Ok(running::current()),
-        Context::Ended => Err(Ended),
-    }
-}
-
-/// The call that a context stood for is over.
-struct Ended;
-
 unsafe extern "C" fn poll(ctx: *mut c_void) -> SegStatus {
-    let Ok(slot) = call_of(ctx) else {
+    let Ok(slot) = running::call_of(ctx) else {
         return SegStatus::CANCELLED;
     };
     let status = if CANCELLED.load(Ordering::Acquire) {
@@ -91,14 +79,14 @@ unsafe extern "C" fn poll(ctx: *mut c_void) -> SegStatus {
 
 /// Outside of calls nothing is accounted, so nothing can be promised.
 unsafe extern "C" fn mem_reserve(ctx: *mut c_void, bytes: u64) -> SegStatus {
-    match call_of(ctx) {
+    match running::call_of(ctx) {
         Ok(Some(slot)) if slot.reserve(bytes) => SegStatus::OK,
         _ => SegStatus::RESOURCE,
     }
 }
 
 unsafe extern "C" fn mem_release(ctx: *mut c_void, bytes: u64) {
-    if let Ok(Some(slot)) = call_of(ctx) {
+    if let Ok(Some(slot)) = running::call_of(ctx) {
         slot.give_back(bytes);
     }
 }

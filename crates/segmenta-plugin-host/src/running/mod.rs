@@ -94,7 +94,7 @@ pub(crate) enum Context {
 impl Running {
     /// Takes a place in the table; waits while all are taken.
     pub(crate) fn start(deed: &Deed) -> Self {
-        let start = CURRENT.get().max(thread_hint());
+        let start = thread_hint();
         let place = loop {
             let mut places = (0..SLOTS).map(|step| (start + step) % SLOTS);
             match places.find(|place| TABLE[*place].take()) {
@@ -149,6 +149,25 @@ pub(crate) fn context(handle: *mut c_void) -> Context {
         _ => Context::Ended,
     }
 }
+
+/// The call that a context stands for; the thread's own for the context of a whole plugin. Takes no
+/// lock: plugins ask often.
+///
+/// # Errors
+/// [`Ended`] for a call that is over.
+pub(crate) fn call_of(handle: *mut c_void) -> Result<Option<&'static Slot>, Ended> {
+    if handle.addr() & CALL_BIT == 0 {
+        return Ok(current());
+    }
+    match context(handle) {
+        Context::Call(slot) => Ok(Some(slot)),
+        _ => Err(Ended),
+    }
+}
+
+/// The call that a context stood for is over.
+#[derive(Debug)]
+pub(crate) struct Ended;
 
 /// The call that this thread is in.
 pub(crate) fn current() -> Option<&'static Slot> {

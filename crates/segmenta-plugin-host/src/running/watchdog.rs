@@ -1,7 +1,7 @@
 //! Looks after calls that take too long.
 
-use std::sync::Once;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Once, mpsc};
 use std::time::Duration;
 
 use super::{Slot, all, crash, now_ns};
@@ -11,18 +11,25 @@ const TICK: Duration = Duration::from_millis(5);
 /// Multiples of the limit at which a line is logged; at the last one a hanging call is given up.
 const WARNINGS: [u64; 3] = [1, 2, 5];
 
-/// Starts the thread, once.
+/// Starts the thread, once, and waits until it runs: a thread that starts needs the dynamic linker, whose
+/// lock a library's initialiser may hold for ever.
 pub(super) fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
+        let (ready, is_ready) = mpsc::channel();
         let thread = std::thread::Builder::new().name("plugin-watchdog".to_owned());
-        if let Err(error) = thread.spawn(watch) {
-            tracing::error!(%error, "time limits of plugins cannot be watched");
+        match thread.spawn(move || watch(&ready)) {
+            // An error here would mean that the thread is gone, and it never ends.
+            Ok(_) => drop(is_ready.recv()),
+            Err(error) => tracing::error!(%error, "time limits of plugins cannot be watched"),
         }
     });
 }
 
-fn watch() {
+fn watch(ready: &mpsc::Sender<()>) {
+    all().for_each(look);
+    // Whoever started the thread waits for this.
+    let _ = ready.send(());
     loop {
         std::thread::sleep(TICK);
         all().for_each(look);

@@ -5,10 +5,13 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+use segmenta_plugin_sdk::abi::TARGET;
 
 use super::Case;
 
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile.c");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 const INCLUDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../segmenta-plugin-abi/include");
 
 /// A built library and the file that it marks when its bad path runs.
@@ -63,18 +66,41 @@ pub(crate) fn library(file: &str, name: &str, flags: &[&str]) -> Built {
 
 fn compile(out: &Path, name: &str, mark: &Path, flags: &[&str], directory: &Path) {
     let mut cc = Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-O0", "-g0", "-w", "-I", INCLUDE, "-o"]).arg(out).arg(SOURCE);
+    cc.args(["-shared", "-fPIC", "-g0", "-w", "-I", INCLUDE, "-o"]).arg(out);
+    cc.arg(Path::new(FIXTURES).join("case.c")).arg(body());
     cc.arg(format!("-DCASE=\"{name}\"")).arg(format!("-DMARK=\"{}\"", mark.display()));
-    cc.args(flags).args(["-lpthread", "-lgcc_s"]);
+    cc.arg(format!("-DTARGET=\"{TARGET}\"")).args(flags).args(["-lpthread", "-lgcc_s"]);
     if flags.contains(&"-DGHOST") {
         ghost(directory);
         cc.arg("-L").arg(directory).arg("-lghost");
     }
-    let output = cc.output().unwrap();
-    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    run(cc);
     if flags.contains(&"-DGHOST") {
         fs::remove_file(directory.join("libghost.so")).unwrap();
     }
+}
+
+/// The part that all cases share, compiled once per content.
+fn body() -> PathBuf {
+    static BODY: OnceLock<PathBuf> = OnceLock::new();
+    let make = || {
+        let object = directory(&[]).join("hostile.o");
+        if !object.exists() {
+            let partial = directory(&[]).join(format!("hostile.{}.new", std::process::id()));
+            let mut cc = Command::new("cc");
+            cc.args(["-c", "-fPIC", "-O0", "-g0", "-w", "-I", INCLUDE, "-o"]).arg(&partial);
+            cc.arg(Path::new(FIXTURES).join("hostile.c"));
+            run(cc);
+            fs::rename(&partial, &object).unwrap();
+        }
+        object
+    };
+    BODY.get_or_init(make).clone()
+}
+
+fn run(mut cc: Command) {
+    let output = cc.output().unwrap();
+    assert!(output.status.success(), "{cc:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A library that is there while another is linked, and gone afterwards.
@@ -83,13 +109,15 @@ fn ghost(directory: &Path) {
     fs::write(&source, "int ghost(void) { return 1; }\n").unwrap();
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-o"]).arg(directory.join("libghost.so")).arg(source);
-    assert!(cc.status().unwrap().success());
+    run(cc);
 }
 
 /// A directory for this content of the fixture and these flags.
 fn directory(flags: &[&str]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
-    fs::read(SOURCE).unwrap().hash(&mut hasher);
+    for part in ["hostile.c", "case.c"] {
+        fs::read(Path::new(FIXTURES).join(part)).unwrap().hash(&mut hasher);
+    }
     flags.hash(&mut hasher);
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{:016x}", hasher.finish()));
     fs::create_dir_all(&directory).unwrap();
