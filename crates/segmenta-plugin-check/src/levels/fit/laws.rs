@@ -45,6 +45,7 @@ pub(super) fn check(subject: &Subject<'_>, instance: &Instance, sink: &mut Sink<
         sink.verdict(law.rule, holds(&law, instance, &leaves, seed, &plain));
     }
     sink.verdict("saved-twice", saved_twice(instance, &leaves, seed));
+    sink.verdict("interrupted", interrupted(instance, &leaves, seed, &plain));
     sink.verdict("many-leaves", many_leaves(subject, instance));
 }
 
@@ -155,6 +156,25 @@ fn saved_twice(instance: &Instance, leaves: &[RecordBatch], seed: u64) -> Option
         Ok((first, second)) => {
             Some(Difference::new(expected, format!("{} and {} bytes", first.len(), second.len()), next))
         }
+        Err(error) => Some(Difference::error(expected, &error, next)),
+    }
+}
+
+/// Partials that are given up, one with rows and one merged into, leave nothing behind.
+fn interrupted(instance: &Instance, leaves: &[RecordBatch], seed: u64, plain: &[u8]) -> Option<Difference> {
+    let expected = "a fit after one that was given up gives the same bytes";
+    let next = "keep what was seen in the partial, not in statics or in `self`";
+    let attempt = || -> Result<_, Error> {
+        let mut given_up = instance.partial(seed, Some(0), 0, &[])?;
+        given_up.update(&leaves[0])?;
+        let saved = given_up.save()?;
+        instance.partial(seed, None, 0, &[])?.merge(&saved)?;
+        drop(given_up);
+        fit(instance, leaves, seed, &Plan::InOrder)
+    };
+    match attempt() {
+        Ok(bytes) if bytes == plain => None,
+        Ok(bytes) => Some(Difference::new(expected, bytes_difference(instance, plain, &bytes), next)),
         Err(error) => Some(Difference::error(expected, &error, next)),
     }
 }
