@@ -1,7 +1,12 @@
 //! Everything that is asked of a library before any of it runs.
 
+use std::time::Duration;
+
 use super::{Isolation, Lock, Manifest, Mode, ModeFacts, Pin, Policy, Reason, Require, choose_mode};
 use crate::{Error, Inspection, LibraryFile, LockedLibrary, Result, Tenancy, Terms};
+
+/// Time that a library's initialisers and its entry function may take.
+const START: Duration = Duration::from_secs(10);
 
 /// The rules of a run.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +75,7 @@ impl Gate<'_> {
             Mode::InProcess => Tenancy::Shared,
             Mode::Process => Tenancy::Alone,
         };
-        let terms = Terms { tenancy, side_effects: self.policy.side_effects, ..Terms::default() };
+        let terms = Terms { tenancy, side_effects: self.policy.side_effects, timeout: Some(START) };
         Ok(Admitted { inspection, mode, reason, terms })
     }
 
