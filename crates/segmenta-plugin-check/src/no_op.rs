@@ -4,8 +4,7 @@ use segmenta_plugin_sdk::export_plugin;
 use segmenta_plugin_sdk::prelude::*;
 
 /// It has no options.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[options]
 pub(crate) struct Options {}
 
 pub(crate) struct NoOp;

@@ -7,8 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use segmenta_plugin_sdk::prelude::*;
 
 /// They have no options.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[options]
 pub(crate) struct Options {}
 
 fn amount() -> Vec<Input> {
