@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use segmenta_cli::Environment;
+
+use crate::child;
 use tempfile::TempDir;
 
 /// When the tests take place.
@@ -65,6 +67,11 @@ impl Case {
         case
     }
 
+    /// Nothing but a directory.
+    pub(crate) fn bare() -> Self {
+        Self::empty("")
+    }
+
     fn empty(pipeline: &'static str) -> Self {
         Self { directory: tempfile::tempdir().unwrap(), pipeline }
     }
@@ -112,6 +119,8 @@ impl Case {
             now: Arc::new(move || now),
             stdout_is_terminal: false,
             stderr_is_terminal: false,
+            plugin_host: child::plugin_host(),
+            plugin_check: child::plugin_check(),
         }
     }
 

@@ -55,13 +55,57 @@ fn tables(path: &str) -> bool {
 #[test]
 fn a_loaded_plugin_gives_the_bytes_of_the_linked_one() {
     let linked = run(&Case::retail(), &[]);
-    let case = Case::retail();
-    install(&case, "plugins", &["rfm"]);
-    let loaded = run(&case, &["--plugin-dir", "plugins"]);
-    assert_eq!(recorded(&loaded, "rfm"), &digest(&library("rfm")));
-    assert_ne!(recorded(&loaded, "rfm"), recorded(&linked, "rfm"));
     assert!(linked.digests(tables).contains_key("segments/value.parquet"));
-    assert_eq!(loaded.digests(tables), linked.digests(tables));
+    for isolation in ["in-process", "process"] {
+        let case = Case::retail();
+        install(&case, "plugins", &["rfm"]);
+        let loaded = run(&case, &["--plugin-dir", "plugins", "--isolation", isolation]);
+        assert_eq!(recorded(&loaded, "rfm"), &digest(&library("rfm")));
+        assert_ne!(recorded(&loaded, "rfm"), recorded(&linked, "rfm"));
+        assert_eq!(loaded.digests(tables), linked.digests(tables), "{isolation}");
+    }
+}
+
+#[test]
+fn an_operator_that_wants_locked_plugins_gets_no_others() {
+    let case = Case::small();
+    install(&case, "elsewhere", &["kmeans"]);
+    fs::write(case.path("policy.toml"), "policy_version = 1\nrequire = \"locked\"\n").unwrap();
+    let mut environment = case.environment();
+    environment.variables.insert("SEGMENTA_PLUGIN_POLICY".to_owned(), "policy.toml".to_owned());
+    let call = |words: &[&str]| {
+        let mut stderr = Vec::new();
+        let words = ["segmenta"].iter().chain(words);
+        let status = segmenta_cli::run(words, &mut Vec::new(), &mut stderr, &environment);
+        (status, String::from_utf8(stderr).unwrap())
+    };
+    let wanted = ["run", "small.toml", "--as-of", "2026-06-01", "--plugin-dir", "elsewhere"];
+    let (status, said) = call(&wanted);
+    assert_eq!(status, 78, "{said}");
+    assert!(said.contains("plugins.lock"), "{said}");
+    let (status, said) = call(&["plugins", "lock", "elsewhere/libkmeans.so", "--level", "load"]);
+    assert_eq!(status, 0, "{said}");
+    let (status, said) = call(&wanted);
+    assert_eq!(status, 0, "{said}");
+    fs::copy(library("rfm"), case.path("elsewhere/librfm.so")).unwrap();
+    assert_eq!(call(&wanted).0, 78, "one of two is not locked");
+}
+
+/// A new author's way in C, from `new` to a run; skipped where there is no C compiler.
+#[test]
+fn a_new_plugin_builds_passes_its_check_and_runs_in_a_pipeline() {
+    let case = Case::bare();
+    case.call(&["plugins", "new", "vip", "--lang", "c"]).expect(0, "vip/vip.c");
+    let Ok(made) = std::process::Command::new("make").arg("-C").arg(case.path("vip")).output() else {
+        eprintln!("skipped: there is no `make`");
+        return;
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let library = "vip/libvip.so";
+    case.call(&["plugins", "check", library, "--rows", "vip/fixture.csv", "--level", "rows", "--quick"])
+        .expect(0, "reached level rows");
+    case.call(&["plugins", "test", library, "vip/cases"]).expect(0, "ok");
+    case.call(&["run", "vip/pipeline.toml", "--as-of", "2026-06-01", "--plugin-dir", "vip"]).expect(0, "published");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{accept, codes, discard, new, plan, plugins, release, run, runs, show, validate};
+use segmenta_plugin_host::Isolation;
+
+use crate::command::{accept, codes, discard, new, plan, plugin_host, plugins, release, run, runs, show, validate};
 
 const EXAMPLES: &str = "\
 Start here:
@@ -100,6 +102,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Plugins(plugins::Command),
     Codes(codes::Arguments),
+    #[command(hide = true)]
+    PluginHost(plugin_host::Arguments),
+    #[command(hide = true)]
+    PluginCheck(plugin_host::CheckArguments),
 }
 
 /// What it takes to read a pipeline file.
@@ -119,6 +125,32 @@ pub(crate) struct PluginDirectories {
     /// same name replaces the built-in one
     #[arg(long = "plugin-dir", value_name = "DIR")]
     pub(crate) plugin_dirs: Vec<PathBuf>,
+    /// Plugin to load: a library, a manifest, or a name that is looked up beside the pipeline in
+    /// `plugins/`, then in SEG_PLUGIN_PATH, the user's and the system's plugins; repeat for several
+    #[arg(long = "plugin", value_name = "PLUGIN")]
+    pub(crate) plugins: Vec<PathBuf>,
+    /// Where libraries run; `auto` takes a process of its own for those that `plugins.lock` does not have
+    /// with the check level `stress`. The operator's policy may narrow it
+    #[arg(long, value_name = "WHERE", default_value = "auto")]
+    pub(crate) isolation: IsolationChoice,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IsolationChoice {
+    #[default]
+    Auto,
+    InProcess,
+    Process,
+}
+
+impl From<IsolationChoice> for Isolation {
+    fn from(choice: IsolationChoice) -> Self {
+        match choice {
+            IsolationChoice::Auto => Self::Auto,
+            IsolationChoice::InProcess => Self::InProcess,
+            IsolationChoice::Process => Self::Process,
+        }
+    }
 }
 
 /// The pipeline whose runs a command is about.

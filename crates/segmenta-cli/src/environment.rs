@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use segmenta_plugin_check::Child;
+use segmenta_plugin_host::process::Launcher;
 
 /// Working directory, variables, clock and terminals.
 #[derive(Clone)]
@@ -21,6 +23,10 @@ pub struct Environment {
     pub stdout_is_terminal: bool,
     /// Whether somebody looks at the standard error.
     pub stderr_is_terminal: bool,
+    /// How this program is started again to carry a plugin.
+    pub plugin_host: Launcher,
+    /// How this program is started again to look at a library.
+    pub plugin_check: Child,
 }
 
 impl Environment {
@@ -35,6 +41,8 @@ impl Environment {
             now: Arc::new(Timestamp::now),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
+            plugin_host: Launcher::default(),
+            plugin_check: Child { program: "/proc/self/exe".into(), arguments: vec!["plugin-check".into()] },
         }
     }
 

@@ -41,6 +41,12 @@ pub(crate) enum Error {
     /// A plugin library cannot be used.
     #[error(transparent)]
     Plugin(#[from] segmenta_plugin_host::Error),
+    /// A command for authors of plugins stopped.
+    #[error(transparent)]
+    Author(#[from] segmenta_plugin_check::Error),
+    /// A criterion cannot be run without rows.
+    #[error("there are no rows to run it on")]
+    NoRows,
     /// No plugin and no criterion has this name.
     #[error("no plugin or criterion is called `{name}`")]
     NoPlugin { name: String, known: Vec<String> },
@@ -91,11 +97,13 @@ impl Error {
             | Self::AsOf { .. }
             | Self::Future { .. }
             | Self::Zone { .. }
-            | Self::Plugin(_) => ExitStatus::Configuration,
+            | Self::Plugin(_)
+            | Self::Author(_) => ExitStatus::Configuration,
             Self::Io { .. } | Self::Output(_) => ExitStatus::Unavailable,
             Self::NothingPublished { .. } | Self::NoDataset { .. } => ExitStatus::NoInput,
             Self::Panicked => ExitStatus::Software,
             Self::Exists { .. }
+            | Self::NoRows
             | Self::NoPlugin { .. }
             | Self::NoRun { .. }
             | Self::ManyRuns { .. }
@@ -112,10 +120,12 @@ impl Error {
                 "`segmenta new DIR` writes a project to start from"
             }
             Self::NoPipelines { .. } => "name the pipeline files",
+            Self::NoRows => "name a CSV file with `--rows`",
             Self::Exists { .. } => "choose another directory, or remove it",
             Self::AsOf { .. } => "write 2026-06-01, or an instant such as 2026-06-01T05:00:00Z",
             Self::Future { .. } => "the run sees everything before the date; name one that is over",
-            Self::Plugin(error) => return error.hint(),
+            Self::Plugin(error) | Self::Author(segmenta_plugin_check::Error::Plugin(error)) => return error.hint(),
+            Self::Author(_) => return None,
             Self::Engine(error) => return engine_hint(error.root()),
             Self::Run { source, .. } => return engine_hint(source.root()),
             Self::NoPlugin { known, .. } => return Some(format!("there are {}", known.join(", "))),

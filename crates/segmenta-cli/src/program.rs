@@ -11,7 +11,9 @@ use clap::error::ErrorKind;
 use segmenta_engine::ExitStatus;
 
 use crate::arguments::{Arguments, ColorChoice, Command, Options};
-use crate::command::{accept, codes, discard, new, plan, plugins, release, run as run_command, runs, show, validate};
+use crate::command::{
+    accept, codes, discard, new, plan, plugin_host, plugins, release, run as run_command, runs, show, validate,
+};
 use crate::diagnostics::Render;
 use crate::error::{Error, Result};
 use crate::{Environment, log};
@@ -62,6 +64,8 @@ fn dispatch(command: &Command, program: &mut Program<'_>) -> Result<u8> {
         Command::Accept(arguments) => accept::run(arguments, program),
         Command::Plugins(command) => plugins::run(command, program),
         Command::Codes(arguments) => codes::run(arguments, program),
+        Command::PluginHost(arguments) => Ok(plugin_host::run(arguments)),
+        Command::PluginCheck(arguments) => plugin_host::check(arguments, program),
     }
 }
 

@@ -38,6 +38,11 @@ pub(crate) struct Group {
 /// Value columns that are summed per segment.
 pub(crate) const MONEY: [&str; 6] = ["revenue", "cm1", "cm2", "cm3", "margin", "potential"];
 
+/// Whether a valuation has added its columns; a source may have a column `revenue` of its own.
+pub(crate) fn is_valued(profile: &Profile) -> bool {
+    MONEY.iter().all(|name| profile.has(name))
+}
+
 impl Group {
     /// Total of a value column; `None` when nothing is valued.
     pub(crate) fn money(&self, column: &str) -> Option<f64> {
@@ -48,7 +53,7 @@ impl Group {
 
 /// All groups of a label column, in ascending order of the label, entities without one first.
 pub(crate) fn groups(profile: &Profile, label: &str) -> Result<Vec<Group>> {
-    let valued = profile.has("revenue");
+    let valued = is_valued(profile);
     let mut sums: BTreeMap<Option<String>, Sums> = BTreeMap::new();
     for chunk in profile.chunks() {
         add_chunk(chunk, label, valued, &mut sums)?;
@@ -206,9 +211,12 @@ mod tests {
 
     #[test]
     fn without_a_valuation_groups_are_counted_only() {
-        let groups = groups(&profile(vec![labels()]), "value").unwrap();
-        assert_eq!(groups.iter().map(|group| group.customers).collect::<Vec<_>>(), [1, 3, 1]);
-        assert!(groups.iter().all(|group| group.money("revenue").is_none() && group.top_20_share.is_none()));
+        let of_the_source = ("revenue", Arc::new(Float64Array::from(vec![1.0; 5])) as ArrayRef);
+        for columns in [vec![labels()], vec![labels(), of_the_source]] {
+            let groups = groups(&profile(columns), "value").unwrap();
+            assert_eq!(groups.iter().map(|group| group.customers).collect::<Vec<_>>(), [1, 3, 1]);
+            assert!(groups.iter().all(|group| group.money("revenue").is_none() && group.top_20_share.is_none()));
+        }
     }
 
     #[test]

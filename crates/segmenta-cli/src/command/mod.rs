@@ -5,6 +5,7 @@ pub(crate) mod codes;
 pub(crate) mod discard;
 pub(crate) mod new;
 pub(crate) mod plan;
+pub(crate) mod plugin_host;
 pub(crate) mod plugins;
 pub(crate) mod release;
 pub(crate) mod run;

@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8> {
-    let registry = plugins::registry(program, &arguments.reading.plugins)?;
+    let registry = plugins::registry(program, &arguments.reading.plugins, &arguments.pipeline)?;
     let file = PipelineFile::open(program, &arguments.pipeline)?;
     let pipeline = file.pipeline(program, &arguments.reading, &registry)?;
     let zone = as_of::zone(&pipeline, &file)?;

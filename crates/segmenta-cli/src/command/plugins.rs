@@ -1,4 +1,4 @@
-//! `plugins`: which criteria there are, and what each takes.
+//! `plugins`: which criteria there are, what each takes, and the commands for their authors.
 
 use clap::{Args, Subcommand};
 use segmenta_engine::ExitStatus;
@@ -11,15 +11,28 @@ use crate::plugins;
 use crate::program::Program;
 use crate::table::Table;
 
+mod apply;
+mod bench;
+mod cases;
+mod check;
+mod describe;
+mod docs;
+mod lock;
+mod new;
+mod pack;
+mod replay;
 mod schema;
+mod subject;
 
 const EXAMPLES: &str = "\
 Examples:
   segmenta plugins list
   segmenta plugins info rfm
-  segmenta plugins list --plugin-dir ./plugins      with libraries of your own";
+  segmenta plugins list --plugin-dir ./plugins      with libraries of your own
+  segmenta plugins new vip --sdk ../segmenta/crates/segmenta-plugin-sdk
+  segmenta plugins check vip/target/release/libvip.so --rows vip/fixture.csv";
 
-/// List criteria plugins, or show what one takes
+/// List criteria plugins, show what one takes, write and check your own
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(crate) enum Command {
@@ -27,6 +40,16 @@ pub(crate) enum Command {
     List(List),
     /// Options, inputs and model of a criterion
     Info(Info),
+    New(new::New),
+    Check(Box<check::Check>),
+    Run(Box<apply::Run>),
+    Test(Box<cases::Test>),
+    Bench(Box<bench::Measure>),
+    Replay(replay::Replay),
+    Describe(describe::Describe),
+    Lock(Box<lock::Locking>),
+    Docs(Box<docs::Docs>),
+    Pack(Box<pack::Pack>),
 }
 
 #[derive(Debug, Args)]
@@ -53,12 +76,22 @@ pub(crate) fn run(command: &Command, program: &mut Program<'_>) -> Result<u8> {
     match command {
         Command::List(arguments) => list(arguments, program)?,
         Command::Info(arguments) => info(arguments, program)?,
+        Command::New(arguments) => new::run(arguments, program)?,
+        Command::Check(arguments) => return check::run(arguments, program),
+        Command::Run(arguments) => apply::run_on_file(arguments, program)?,
+        Command::Test(arguments) => return cases::run(arguments, program),
+        Command::Bench(arguments) => bench::run(arguments, program)?,
+        Command::Replay(arguments) => replay::run(arguments, program)?,
+        Command::Describe(arguments) => describe::run(arguments, program)?,
+        Command::Lock(arguments) => return lock::run(arguments, program),
+        Command::Docs(arguments) => docs::run(arguments, program)?,
+        Command::Pack(arguments) => return pack::run(arguments, program),
     }
     Ok(ExitStatus::Ok.code())
 }
 
 fn list(arguments: &List, program: &mut Program<'_>) -> Result<()> {
-    let registry = plugins::registry(program, &arguments.plugins)?;
+    let registry = plugins::registry(program, &arguments.plugins, ".".as_ref())?;
     if arguments.json {
         let criteria: Vec<Value> = pairs(&registry).map(|(info, plugin)| object(info, plugin)).collect();
         return program.print_json(&criteria);
@@ -78,7 +111,7 @@ fn list(arguments: &List, program: &mut Program<'_>) -> Result<()> {
 }
 
 fn info(arguments: &Info, program: &mut Program<'_>) -> Result<()> {
-    let registry = plugins::registry(program, &arguments.plugins)?;
+    let registry = plugins::registry(program, &arguments.plugins, ".".as_ref())?;
     let asked =
         |(info, plugin): &(&CriterionInfo, &Plugin)| info.name == arguments.name || plugin.name() == arguments.name;
     let found: Vec<_> = pairs(&registry).filter(asked).collect();

@@ -49,7 +49,8 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8> {
-    let registry = plugins::registry(program, &arguments.reading.plugins)?;
+    let beside = arguments.pipelines.first().map_or(Path::new("."), PathBuf::as_path);
+    let registry = plugins::registry(program, &arguments.reading.plugins, beside)?;
     let mut checked = Vec::new();
     for path in pipelines(program, &arguments.pipelines)? {
         checked.push(check(program, &path, arguments, &registry)?);

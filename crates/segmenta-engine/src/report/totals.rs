@@ -8,6 +8,7 @@ use segmenta_stats::{ExactSum, Sample, concentration as stats};
 use super::{Money, NO_BASELINE, Told};
 use crate::Result;
 use crate::profile::Profile;
+use crate::summary::is_valued;
 
 const NOT_VALUED: &str = "the pipeline values nothing";
 
@@ -55,7 +56,7 @@ const POINTS: usize = 100;
 
 pub(super) fn concentration(told: &Told<'_>) -> Result<Figure<Concentration>> {
     let profile = &told.staged.profile;
-    if !profile.has("revenue") {
+    if !is_valued(profile) {
         return Ok(Figure::missing(NOT_VALUED));
     }
     let revenue = sample(profile, "revenue")?;

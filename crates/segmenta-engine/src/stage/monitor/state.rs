@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::profile::{Profile, concat_column};
 use crate::stage::schemes::counts;
-use crate::summary::{Group, MONEY, total};
+use crate::summary::{Group, MONEY, is_valued, total};
 use crate::{Error, Result};
 
 /// Totals, label counts and bins of one run.
@@ -67,7 +67,7 @@ impl State {
     pub(crate) fn of(context: &Context<'_>, profile: &Profile, groups: &[(String, Vec<Group>)]) -> Result<Self> {
         let pipeline = context.pipeline;
         let mut state = Self { customers: profile.n_rows() as u64, ..Self::default() };
-        if profile.has("revenue") {
+        if is_valued(profile) {
             for name in MONEY {
                 state.totals.insert(name.to_owned(), total(profile, name)?);
             }
