@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use segmenta_plugin_sdk::abi::TARGET;
 
@@ -51,8 +52,10 @@ pub(crate) fn case(case: &Case) -> Built {
     library(case.name, case.name, case.flags)
 }
 
-/// The library `file`, which takes the path `name`.
+/// The library `file`, which takes the path `name`. Tests that want the same one wait for each other.
 pub(crate) fn library(file: &str, name: &str, flags: &[&str]) -> Built {
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let directory = directory(flags);
     let built =
         Built { library: directory.join(format!("lib{file}.so")), mark: directory.join(format!("{file}.mark")) };
