@@ -3,6 +3,9 @@
 //!
 //! Use it through the prelude of `segmenta-plugin-sdk`, which also explains what the types of
 //! arguments and answers mean. This crate is apart because a crate of macros can hold nothing else.
+//!
+//! The examples are compiled in the tests of the kit: a crate of macros that depended on the kit, be it
+//! for its tests, would change the features that Cargo chooses for every package that both use.
 #![warn(missing_docs)]
 
 mod argument;
@@ -15,7 +18,7 @@ use proc_macro::TokenStream;
 
 /// Makes a criterion of a function that looks at one row.
 ///
-/// ```
+/// ```ignore
 /// use segmenta_plugin_sdk::prelude::*;
 ///
 /// /// Customers whose revenue reaches a threshold.
@@ -89,7 +92,7 @@ pub fn criterion(keys: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes options of a struct: each field is a key of a `[criteria.*]` table, its doc comment the key's
 /// manual. A key that is no field is refused.
 ///
-/// ```
+/// ```ignore
 /// use segmenta_plugin_sdk::prelude::*;
 ///
 /// /// How customers are cut.
@@ -115,7 +118,7 @@ pub fn options(keys: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a struct or an enum one that can be kept as bytes: a partial, a carry, a model.
 ///
-/// ```
+/// ```ignore
 /// use segmenta_plugin_sdk::prelude::*;
 ///
 /// #[stored]

@@ -27,9 +27,9 @@ impl Program {
     /// # Errors
     /// [`Error::Program`] when the build fails.
     pub(crate) fn build() -> Result<Self, Error> {
-        let program = "cargo build --release --bin segmenta";
+        let program = "cargo build --release -p segmenta-cli";
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--locked", "--bin", "segmenta"])
+            .args(["build", "--release", "--locked", "-p", "segmenta-cli"])
             .current_dir(workspace::root())
             .status()
             .map_err(Error::start(program))?;
