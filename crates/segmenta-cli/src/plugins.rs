@@ -54,13 +54,10 @@ pub(crate) fn registry(program: &Program<'_>, wanted: &PluginDirectories, pipeli
     let mut registry = Registry::new(&built_in)?;
     for ((file, _), admitted) in libraries.iter().zip(&admitted) {
         tracing::info!(plugin = admitted.inspection.name, mode = ?admitted.mode, why = %admitted.reason, "plugin");
-        match admitted.mode {
-            Mode::InProcess => {
-                report_crashes();
-                registry.add_library(file, admitted.terms)?
-            }
-            Mode::Process => registry.add_isolated(file, &settings(program))?,
-        };
+        if admitted.mode == Mode::InProcess {
+            report_crashes();
+        }
+        registry.add_admitted(file, admitted, &settings(program))?;
     }
     Ok(registry)
 }

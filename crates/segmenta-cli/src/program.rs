@@ -41,7 +41,10 @@ where
         Ok(arguments) => arguments,
         Err(error) => return usage(&error, stdout, stderr),
     };
-    log::install(&options);
+    // What a child that carries a plugin has to say goes to the process that started it.
+    if !matches!(command, Command::PluginHost(_)) {
+        log::install(&options);
+    }
     let mut program = Program { stdout, stderr, environment, options, started };
     let ended = catch_unwind(AssertUnwindSafe(|| dispatch(&command, &mut program)));
     match ended {
