@@ -5,7 +5,7 @@
 //!            rows and bytes: sealed memory beside the packets
 //! ```
 //!
-//! A [`Pool`] starts children of a library when they are needed, up to [`Settings::children`], and gives
+//! A pool starts children of a library when they are needed, up to [`Settings::children`], and gives
 //! each call to a free one. An [`crate::Instance`] of [`crate::Registry::add_isolated`] behaves as one of
 //! the runner's own process: same checks, same bytes, same errors. Beyond that
 //!
