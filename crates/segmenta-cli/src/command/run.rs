@@ -77,21 +77,28 @@ pub(crate) struct ResourceArguments {
     /// Memory budget, such as 8GiB; three quarters of what the machine or its container has without it
     #[arg(long, value_name = "SIZE")]
     memory: Option<Size>,
-    /// Rows per batch
-    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
-    batch_rows: u32,
+    /// Rows per batch; 131072 divided by the threads without it, from 8192 to 65536
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    batch_rows: Option<u32>,
 }
 
 impl ResourceArguments {
     pub(crate) fn resources(&self) -> Resources {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let budget = self.memory.unwrap_or_else(memory::default_budget);
+        let threads = self.threads.map_or_else(cores, usize::from);
         Resources {
-            threads: self.threads.map_or_else(cores, usize::from),
+            threads,
             memory_bytes: usize::try_from(budget.bytes).unwrap_or(usize::MAX),
-            batch_rows: usize::try_from(self.batch_rows).expect("its range fits"),
+            batch_rows: self.batch_rows.map_or_else(|| batch_rows(threads), |rows| rows as usize),
         }
     }
+}
+
+/// Large batches spare work per batch and look-ups that leave the cache; the exchange between threads
+/// holds up to one per pair of threads, so that many threads take smaller ones.
+fn batch_rows(threads: usize) -> usize {
+    (131_072 / threads.max(1)).clamp(8_192, 65_536)
 }
 
 pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8> {
