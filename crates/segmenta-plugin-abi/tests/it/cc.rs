@@ -11,9 +11,13 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// A file that a test writes.
+/// A file that a test writes. Each test has its own folder: one must not read what another is writing.
 pub(crate) fn scratch(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+    let thread = std::thread::current();
+    let test = thread.name().expect("tests run in threads of their name").replace("::", "-");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join(name)
 }
 
 /// Whether there is a compiler; says so if there is none.

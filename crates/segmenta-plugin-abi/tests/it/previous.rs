@@ -31,9 +31,7 @@ pub(crate) fn unpacked() -> Option<PathBuf> {
     let packed = std::fs::File::open(folder("tests/fixtures/libsettlement_kit_1.so.gz")).unwrap();
     let mut library = Vec::new();
     flate2::read::GzDecoder::new(packed).read_to_end(&mut library).unwrap();
-    // Each test has its own copy: one must not be written while another is loaded.
-    let name = format!("libsettlement_kit_1_{:?}.so", std::thread::current().id());
-    let path = scratch(&name.replace(['(', ')'], "_"));
+    let path = scratch("libsettlement_kit_1.so");
     std::fs::write(&path, library).unwrap();
     Some(path)
 }

@@ -47,7 +47,11 @@ fn kit() -> PathBuf {
 
 /// Runs the compiler that Cargo ran.
 pub(crate) fn compile(build: &Build<'_>) -> Built {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // Each test has its own folder: one must not read what another is writing.
+    let thread = std::thread::current();
+    let test = thread.name().expect("tests run in threads of their name").replace("::", "-");
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    std::fs::create_dir_all(&directory).unwrap();
     let (source, kit) = (directory.join(format!("{}.rs", build.name)), kit());
     std::fs::write(&source, build.source).unwrap();
     let extension = if build.emit == "link" { std::env::consts::DLL_EXTENSION } else { "rmeta" };
