@@ -91,6 +91,23 @@ fn an_operator_that_wants_locked_plugins_gets_no_others() {
     assert_eq!(call(&wanted).0, 78, "one of two is not locked");
 }
 
+/// Skipped where there is no C compiler.
+#[test]
+fn a_plugin_that_crashes_ends_the_run_and_publishes_nothing() {
+    let case = Case::bare();
+    case.call(&["plugins", "new", "angry", "--lang", "c", "--out", "."]).expect(0, "angry.c");
+    // A signal of its own making would not arrive: a child may not send any.
+    case.edit("angry.c", "  (void)model;", "  *(volatile int*)0 = 1;\n  (void)model;");
+    let Ok(made) = std::process::Command::new("make").arg("-C").arg(case.path(".")).output() else {
+        eprintln!("skipped: there is no `make`");
+        return;
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let ran = case.call(&["run", "pipeline.toml", "--as-of", "2026-06-01", "--plugin-dir", "."]);
+    ran.expect(70, "crashed in `apply` in rows 0..24: it was ended by SIGSEGV");
+    assert!(case.generations().is_empty());
+}
+
 /// A new author's way in C, from `new` to a run; skipped where there is no C compiler.
 #[test]
 fn a_new_plugin_builds_passes_its_check_and_runs_in_a_pipeline() {

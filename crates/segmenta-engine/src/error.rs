@@ -293,7 +293,12 @@ fn plugin_status(error: &segmenta_plugin_host::Error) -> ExitStatus {
             _ => ExitStatus::Software,
         },
         E::Nulls { .. } => ExitStatus::Data,
-        E::BadOutput { .. } | E::TooManyPasses { .. } | E::WrongKind { .. } => ExitStatus::Software,
+        E::BadOutput { .. }
+        | E::TooManyPasses { .. }
+        | E::WrongKind { .. }
+        | E::BadStatus { .. }
+        | E::Crashed { .. }
+        | E::Protocol { .. } => ExitStatus::Software,
         _ => ExitStatus::Configuration,
     }
 }
