@@ -84,6 +84,11 @@ impl Bins {
         Some(Self::from_edges(runs.map(|run| (run[0], run.len() > 1))))
     }
 
+    /// One bin for every value: the bins of a reference without values.
+    pub fn whole() -> Self {
+        Self { edges: Vec::new() }
+    }
+
     fn from_edges(edges: impl Iterator<Item = (f64, bool)>) -> Self {
         let mut first_bin = 0;
         let edges = edges
@@ -278,6 +283,7 @@ mod tests {
     fn one_bin_has_no_edge() {
         let bins = Bins::from_reference(&Sample::new(vec![1.0, 2.0]), 1).unwrap();
         assert_eq!(bins.count([Some(1.0), Some(2.0)]).counts, [2]);
+        assert_eq!(bins, Bins::whole());
         assert_eq!(Bins::from_reference(&Sample::default(), 10), None);
     }
 

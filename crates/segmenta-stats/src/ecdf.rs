@@ -46,6 +46,19 @@ pub(crate) fn area_between(steps: impl Iterator<Item = Step>, n: u64, m: u64) ->
     }))
 }
 
+/// ∫√(F(1 − F)) dx over the steps, with F the distribution function of both sides together.
+pub(crate) fn bridge_area(steps: impl Iterator<Item = Step>, n_rows: u64) -> f64 {
+    let mut last: Option<Step> = None;
+    crate::float::sum(steps.map(|step| {
+        let strip = last.map_or(0.0, |left| {
+            let share = (left.reference + left.current) as f64 / n_rows as f64;
+            (share * (1.0 - share)).sqrt() * (step.value - left.value)
+        });
+        last = Some(step);
+        strip
+    }))
+}
+
 fn gap(step: Step, n: u64, m: u64) -> u128 {
     let reference = u128::from(step.reference) * u128::from(m);
     let current = u128::from(step.current) * u128::from(n);

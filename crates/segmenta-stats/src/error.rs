@@ -45,6 +45,9 @@ pub enum Error {
     /// Stored bin edges are not finite and strictly ascending.
     #[error("bin edges must be finite and strictly ascending")]
     BadEdges,
+    /// Stored buckets of a [`LogHistogram`](crate::LogHistogram) are empty, unknown or out of order.
+    #[error("buckets of a histogram must be filled and strictly ascending")]
+    BadHistogram,
     /// A sum left the range of [`ExactSum`](crate::ExactSum), or met an infinite value.
     #[error("a sum left the range of plus or minus 2^67, or met a value that is not finite")]
     SumOverflow,

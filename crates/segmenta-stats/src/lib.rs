@@ -42,6 +42,7 @@ mod distribution;
 mod ecdf;
 pub mod ks;
 mod matrix;
+pub mod mean;
 pub mod migration;
 pub mod proportion;
 pub mod psi;

@@ -34,6 +34,26 @@ impl Moments {
         Self { n, mean, squared_deviations: (whole as f64 - fraction).max(0.0) }
     }
 
+    /// Number of values.
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// Mean of the values, 0 without any.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Population standard deviation, divisor n; 0 without a value.
+    pub fn standard_deviation(&self) -> f64 {
+        if self.n == 0 { 0.0 } else { (self.squared_deviations / self.n as f64).sqrt() }
+    }
+
+    /// Standard error of the mean, divisor n − 1; not finite below two values.
+    pub(crate) fn standard_error(&self) -> f64 {
+        self.squared_error().sqrt()
+    }
+
     /// Squared standard error of the mean, divisor n − 1.
     fn squared_error(&self) -> f64 {
         let n = self.n as f64;
