@@ -9,7 +9,7 @@ use crate::workspace;
 
 /// What each crate of the workspace may depend on within it. A new edge is a decision: it goes into
 /// ARCHITECTURE.md and here.
-const EDGES: [(&str, &[&str]); 14] = [
+const EDGES: [(&str, &[&str]); 15] = [
     ("segmenta-plugin-abi", &[]),
     ("segmenta-plugin-macros", &[]),
     ("segmenta-plugin-sdk", &["segmenta-plugin-abi", "segmenta-plugin-macros"]),
@@ -17,6 +17,7 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("segmenta-plugin-check", &["segmenta-plugin-abi", "segmenta-plugin-host", "segmenta-plugin-sdk"]),
     ("segmenta-pipeline", &[]),
     ("segmenta-stats", &[]),
+    ("segmenta-monitor", &["segmenta-stats"]),
     ("segmenta-store", &[]),
     ("segmenta-ingest", &["segmenta-pipeline"]),
     ("segmenta-report", &[]),
@@ -24,6 +25,7 @@ const EDGES: [(&str, &[&str]); 14] = [
         "segmenta-engine",
         &[
             "segmenta-ingest",
+            "segmenta-monitor",
             "segmenta-pipeline",
             "segmenta-plugin-host",
             "segmenta-report",
@@ -67,8 +69,14 @@ const HOLDERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Crates that must not know Arrow: a file is checked, a figure computed and a run stored without it.
-const WITHOUT_ARROW: [&str; 5] =
-    ["segmenta-pipeline", "segmenta-plugin-abi", "segmenta-report", "segmenta-stats", "segmenta-store"];
+const WITHOUT_ARROW: [&str; 6] = [
+    "segmenta-monitor",
+    "segmenta-pipeline",
+    "segmenta-plugin-abi",
+    "segmenta-report",
+    "segmenta-stats",
+    "segmenta-store",
+];
 
 /// The part of `cargo metadata` that is looked at.
 #[derive(Debug, Deserialize)]
