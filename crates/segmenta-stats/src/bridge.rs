@@ -1,6 +1,6 @@
 //! Why a total changed: volume, mix and rate by segment, or customer by customer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, same_length};
 use crate::float::{finite, sum};
@@ -195,7 +195,7 @@ pub struct Holding {
 /// bridge.add(None, held(1, 350)); // new
 /// assert_eq!((bridge.move_down, bridge.new, bridge.total_change()), (-1_100, 350, -750));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerBridge {
     /// Value of customers who are new.
     pub new: i128,

@@ -1,6 +1,6 @@
 //! Who moved between segments: migration matrix, stability, and paired tests on the same customers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::distribution::chi_square_tail;
 use crate::error::{Result, same_length};
@@ -77,7 +77,7 @@ impl MigrationCounts {
 }
 
 /// A test of a table against χ².
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableTest {
     /// The statistic, at least 0.
     pub stat: f64,

@@ -20,7 +20,7 @@ pub enum Direction {
 }
 
 /// Tests that are adjusted together. The first four are opened top-down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Figures of all customers.
@@ -43,7 +43,7 @@ pub enum Family {
 }
 
 /// What raised an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// Outside of the prediction interval of the baseline.
@@ -67,7 +67,7 @@ pub enum Trigger {
 }
 
 /// Whether an alert is new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertState {
     /// Raised by this run for the first time, or raised to a higher level.
@@ -80,7 +80,7 @@ pub enum AlertState {
 }
 
 /// What the pattern of changes points to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CauseHint {
     /// The input is not as expected.
@@ -107,7 +107,7 @@ pub enum CauseHint {
 }
 
 /// What to do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Look at the input before anything else.
@@ -134,7 +134,7 @@ pub enum Action {
 }
 
 /// The rule that led to a cause hint, with the numbers that made it fire.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "rule")]
 pub enum Rule {
     /// A check of the input failed.
@@ -219,7 +219,7 @@ pub enum Rule {
 }
 
 /// Why, as far as the pattern tells: a hint, and the rule that gave it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
     /// The hint.
     pub hint: CauseHint,
@@ -228,7 +228,7 @@ pub struct Cause {
 }
 
 /// Something unusual that passed the gates of its level.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// Identity over the runs.
     pub key: String,

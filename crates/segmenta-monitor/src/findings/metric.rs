@@ -1,6 +1,6 @@
 //! Figures, what they are compared with, and their past.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Level;
 use crate::Status;
@@ -9,7 +9,7 @@ use crate::metric::{MetricId, Unit};
 use crate::reason::Reason;
 
 /// A figure compared with an earlier one, with the baseline, or with its target.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
     /// What it is compared with.
     pub comparison: ComparisonId,
@@ -36,7 +36,7 @@ pub struct Delta {
 }
 
 /// Whether a target is reached, decided by the interval and not by the point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetStatus {
     /// The whole interval is on the good side.
@@ -51,7 +51,7 @@ pub enum TargetStatus {
 }
 
 /// Where the next run of a series is expected.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usual {
     /// Baseline runs behind it.
     pub n_runs: usize,
@@ -68,7 +68,7 @@ pub struct Usual {
 }
 
 /// Charts for slow drift over the runs after the baseline, this run last, in standard deviations.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SlowDrift {
     /// Exponentially weighted moving average; null for runs without a value.
     pub ewma: Vec<Option<f64>>,
@@ -85,7 +85,7 @@ pub struct SlowDrift {
 }
 
 /// One figure with its interval, target, changes and past.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricFinding {
     /// Whose figure it is.
     pub key: SegmentKey,
@@ -126,7 +126,7 @@ pub struct MetricFinding {
 }
 
 /// Responses of one segment over one channel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChannelFinding {
     /// The segment, or all customers.
     pub key: SegmentKey,

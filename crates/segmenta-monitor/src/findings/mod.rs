@@ -37,7 +37,7 @@ pub enum Level {
 }
 
 /// Everything found about one run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
     /// The earlier runs that were compared with.
     pub comparisons: Vec<ComparisonFinding>,

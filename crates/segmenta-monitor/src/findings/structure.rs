@@ -2,7 +2,7 @@
 
 use segmenta_stats::bridge::CustomerBridge;
 use segmenta_stats::migration::TableTest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Action, Level, MetricFinding};
 use crate::Status;
@@ -11,7 +11,7 @@ use crate::metric::MetricId;
 use crate::reason::Reason;
 
 /// An earlier run that was compared with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonFinding {
     /// Its role.
     pub id: ComparisonId,
@@ -32,7 +32,7 @@ pub struct ComparisonFinding {
 }
 
 /// What became of a segment after a refit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lineage {
     /// It is the same segment as before.
@@ -45,7 +45,7 @@ pub enum Lineage {
 }
 
 /// One segment with its figures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SegmentFinding {
     /// Scheme and name.
     pub key: SegmentKey,
@@ -72,7 +72,7 @@ pub struct SegmentFinding {
 }
 
 /// Effects of one segment on a total.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BridgeSegment {
     /// The segment.
     pub segment: String,
@@ -83,7 +83,7 @@ pub struct BridgeSegment {
 }
 
 /// Why a total changed. The effects are whole minor units and add up to the change exactly.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BridgeFinding {
     /// Compared with which run.
     pub comparison: ComparisonId,
@@ -116,7 +116,7 @@ pub struct BridgeFinding {
 }
 
 /// Customers of one cell of a migration and their worth.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedValue {
     /// Segment before.
     pub from_segment: String,
@@ -131,7 +131,7 @@ pub struct MovedValue {
 }
 
 /// Who moved between the segments of one scheme.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MigrationFinding {
     /// Compared with which run.
     pub comparison: ComparisonId,
@@ -176,7 +176,7 @@ pub struct MigrationFinding {
 }
 
 /// How a drift is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftMethod {
     /// Population stability index.
@@ -201,7 +201,7 @@ pub enum DriftMethod {
 }
 
 /// What a bin of a drift figure holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftBinKind {
     /// Between the limits, without them.
@@ -220,7 +220,7 @@ pub enum DriftBinKind {
 }
 
 /// Rows of one bin on both sides.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DriftBin {
     /// Lower limit; null for the lowest bin, nulls and categories.
     pub lo: Option<f64>,
@@ -237,7 +237,7 @@ pub struct DriftBin {
 }
 
 /// How far one column moved, by one measure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DriftFinding {
     /// The column.
     pub column: String,
@@ -284,7 +284,7 @@ pub struct DriftFinding {
 }
 
 /// How well the segments of a scheme fit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FitFinding {
     /// The scheme.
     pub scheme: String,

@@ -1,13 +1,13 @@
 //! The verdict: one level, the parts of one sentence, at most three actions.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Action, CauseHint, Rule, TargetStatus};
 use crate::facts::SegmentKey;
 use crate::metric::MetricId;
 
 /// Level of the whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictLevel {
     /// Too little history to judge anything.
@@ -22,7 +22,7 @@ pub enum VerdictLevel {
 }
 
 /// A target that is not reached.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetGap {
     /// Whose target.
     pub key: SegmentKey,
@@ -35,7 +35,7 @@ pub struct TargetGap {
 }
 
 /// The parts of the first sentence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Headline {
     /// What the sentence is about: the alert that weighs most; null when there is nothing to say.
     pub alert_key: Option<String>,
@@ -64,7 +64,7 @@ pub struct Headline {
 }
 
 /// One thing to do.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecommendedAction {
     /// What.
     pub action: Action,
@@ -85,7 +85,7 @@ pub struct RecommendedAction {
 }
 
 /// The verdict on a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// How much attention the run asks for.
     pub level: VerdictLevel,
