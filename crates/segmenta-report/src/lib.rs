@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Deliberately absent: statistics (the engine fills the model), reading of clocks, files or
-//! network, and scripts in the page.
+//! network, and pages that need a script.
 #![warn(missing_docs)]
 
 pub mod model;
@@ -28,6 +28,6 @@ mod view;
 
 pub use error::Error;
 pub use json::{from_json, to_json};
-pub use locale::Locale;
+pub use locale::{Locale, UnknownLocale};
 pub use model::Report;
 pub use render::render_html;

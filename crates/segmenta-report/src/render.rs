@@ -10,9 +10,10 @@ use minijinja::{AutoEscape, Environment, ErrorKind, HtmlEscape, Output, State, U
 use sha2::{Digest, Sha256};
 
 use crate::view::Page;
-use crate::{Error, Report, texts};
+use crate::{Error, Locale, Report, texts};
 
 const STYLE: &str = include_str!("templates/page.css");
+const SCRIPT: &str = include_str!("templates/page.js");
 
 /// Sections after the first screen, in page order: template, anchor and catalogue key at once.
 const SECTIONS: [&str; 10] =
@@ -34,10 +35,11 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("glossary.html.jinja", include_str!("templates/glossary.html.jinja")),
 ];
 
-/// The report as one HTML page that needs no other file, no network and no script.
+/// The report as one HTML page that needs no other file and no network.
 ///
 /// Every text of the report is escaped, and a content security policy refuses everything but the
-/// page's own style sheet. Equal reports give equal bytes.
+/// page's own style sheet and script. The script sorts tables and shows tooltips; the page is
+/// complete without it. Equal reports give equal bytes.
 ///
 /// # Errors
 /// [`Error::Render`] if a template does not fit the model, which no report can cause.
@@ -49,7 +51,9 @@ pub fn render_html(report: &Report) -> Result<String, Error> {
         t => Value::from(Serde(texts::of(report.language))),
         sections => SECTIONS,
         style => STYLE,
-        style_hash => style_hash(),
+        style_hash => policy_hash(STYLE),
+        script => SCRIPT,
+        script_hash => policy_hash(SCRIPT),
     })?;
     Ok(html)
 }
@@ -65,6 +69,8 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_formatter(write_clean);
     environment.add_filter("fill", fill);
     environment.add_filter("breakable", breakable);
+    environment.add_filter("said", said);
+    environment.add_filter("counted", counted);
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }
@@ -119,7 +125,24 @@ fn unclosed(sentence: &str) -> minijinja::Error {
     minijinja::Error::new(ErrorKind::InvalidOperation, format!("unclosed brace in `{sentence}`"))
 }
 
-/// The style sheet's hash as a content security policy wants it.
-fn style_hash() -> String {
-    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(STYLE)))
+/// A phrase of the model in the page's language: `{{ figure.reason | said }}`.
+fn said(state: &State<'_, '_>, english: &str) -> Result<String, minijinja::Error> {
+    Ok(texts::phrase(locale(state)?, english).to_owned())
+}
+
+/// The sentence of the form that goes with a count: `{{ t.moves | counted(3) | fill(n="3") }}`.
+fn counted(state: &State<'_, '_>, forms: &Value, n: u64) -> Result<Value, minijinja::Error> {
+    forms.get_attr(locale(state)?.plural_form(n))
+}
+
+/// The page's language, by the catalogue it is rendered with.
+fn locale(state: &State<'_, '_>) -> Result<Locale, minijinja::Error> {
+    let language = state.lookup("t").map(|t| t.get_attr("language")).transpose()?;
+    let locale = language.and_then(|name| name.as_str().and_then(|name| name.parse().ok()));
+    locale.ok_or_else(|| minijinja::Error::new(ErrorKind::UndefinedError, "the catalogue names no language"))
+}
+
+/// The hash of an inline style sheet or script as a content security policy wants it.
+fn policy_hash(inline: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(inline)))
 }

@@ -1,8 +1,12 @@
 //! Reports of an invented shop, for the example and the tests. No number in them was measured.
 
+mod filled;
+pub(crate) mod hostile;
 mod segments;
 mod served;
 mod watched;
+
+pub(crate) use filled::filled_with;
 
 use segmenta_report::model::*;
 use segmenta_report::{Locale, Report};

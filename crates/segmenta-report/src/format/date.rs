@@ -1,17 +1,18 @@
 //! ISO 8601 dates and instants in words.
 
 use super::Numbers;
+use super::symbols::DateOrder;
 
 impl Numbers {
     /// `2026-06-01` as `1 June 2026`; an instant after midnight with its time in UTC as written:
-    /// `1 June 2026, 05:00`. Text that is not ISO 8601 stays as it is.
+    /// `1 June 2026, 05:00`; the order of the parts is the language's. Text that is not ISO 8601 stays as it is.
     pub(crate) fn date(&self, iso: &str) -> String {
         let Some(date) = self.date_in_words(iso) else {
             return iso.to_owned();
         };
         match time_of_day(iso) {
             None | Some("00:00") => date,
-            Some(time) => format!("{date}, {time}"),
+            Some(time) => format!("{date}{}{time}", self.symbols.before_time),
         }
     }
 
@@ -22,7 +23,10 @@ impl Numbers {
         let name = self.symbols.months.get(month.checked_sub(1)?)?;
         let day: u8 = day.parse().ok()?;
         let year: u16 = year.parse().ok()?;
-        Some(format!("{day}\u{a0}{name}\u{a0}{year}"))
+        Some(match self.symbols.date_order {
+            DateOrder::DayFirst => format!("{day}\u{a0}{name}\u{a0}{year}"),
+            DateOrder::YearFirst => format!("{year}.\u{a0}{name}\u{a0}{day}."),
+        })
     }
 }
 

@@ -32,7 +32,7 @@ impl Numbers {
 }
 
 /// A printed number: what stands there, the unrounded value, or why there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Printed {
     /// What stands on the page.
     pub(crate) text: String,
@@ -40,23 +40,30 @@ pub(crate) struct Printed {
     pub(crate) exact: Option<String>,
     /// Why there is no value; `text` is a dash then.
     pub(crate) reason: Option<String>,
+    /// What a column is sorted by, where numbers are to be told apart.
+    pub(crate) sort: Option<f64>,
 }
 
 impl Printed {
     /// A number that is printed in full.
     pub(crate) fn full(text: String) -> Self {
-        Self { text, exact: None, reason: None }
+        Self { text, exact: None, reason: None, sort: None }
     }
 
     /// A rounded number with its exact value.
     pub(crate) fn rounded(text: String, exact: String) -> Self {
         let exact = (exact != text).then_some(exact);
-        Self { text, exact, reason: None }
+        Self { text, exact, reason: None, sort: None }
     }
 
     /// No number, for a reason.
     pub(crate) fn missing(reason: &str) -> Self {
-        Self { text: "–".to_owned(), exact: None, reason: Some(reason.to_owned()) }
+        Self { text: "–".to_owned(), exact: None, reason: Some(reason.to_owned()), sort: None }
+    }
+
+    /// The same, sorted by `value` when its column is sorted.
+    pub(crate) fn sorted_by(self, value: f64) -> Self {
+        Self { sort: Some(value), ..self }
     }
 
     /// A figure's value printed by `print`, or its reason.

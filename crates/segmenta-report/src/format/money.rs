@@ -16,7 +16,7 @@ impl Numbers {
 
     /// In whole units, with the exact amount.
     pub(crate) fn money_cell(&self, amount: MinorUnits) -> Printed {
-        Printed { exact: Some(self.money(amount)), ..Printed::full(self.whole_units(amount)) }
+        Printed { exact: Some(self.money(amount)), ..Printed::full(self.whole_units(amount)) }.sorted_by(amount as f64)
     }
 
     /// To the minor unit, with the currency: `€2,447,683.14`.
@@ -42,7 +42,7 @@ impl Numbers {
 
     /// Short, with the exact amount.
     pub(crate) fn money_printed(&self, amount: MinorUnits) -> Printed {
-        Printed::rounded(self.short_money(amount), self.money(amount))
+        Printed::rounded(self.short_money(amount), self.money(amount)).sorted_by(amount as f64)
     }
 
     /// Whole units below ten thousand, else in thousands, millions or thousand millions.
@@ -62,12 +62,18 @@ impl Numbers {
         let Some(currency) = &self.currency else {
             return format!("{sign}{amount}");
         };
-        match (currency_sign(&currency.code), self.symbols.currency_first) {
+        match (self.currency_sign(&currency.code), self.symbols.currency_first) {
             (Some(mark), true) => format!("{sign}{mark}{amount}"),
             (Some(mark), false) => format!("{sign}{amount}\u{a0}{mark}"),
             (None, true) => format!("{sign}{}\u{a0}{amount}", currency.code),
             (None, false) => format!("{sign}{amount}\u{a0}{}", currency.code),
         }
+    }
+
+    /// The sign that readers of this language know; the other currencies are printed as their code.
+    fn currency_sign(&self, code: &str) -> Option<&'static str> {
+        let signs = self.symbols.currency_signs.iter();
+        signs.copied().find_map(|(known, sign)| (known == code).then_some(sign))
     }
 
     fn minor_per_unit(&self) -> u64 {
@@ -76,15 +82,5 @@ impl Numbers {
 
     fn minor_digits(&self) -> usize {
         self.currency.as_ref().map_or(2, |currency| usize::from(currency.minor_digits.min(18)))
-    }
-}
-
-/// Signs that are printed for one currency only; the others are printed as their code.
-fn currency_sign(code: &str) -> Option<&'static str> {
-    match code {
-        "EUR" => Some("€"),
-        "GBP" => Some("£"),
-        "USD" => Some("$"),
-        _ => None,
     }
 }

@@ -12,6 +12,11 @@ impl Numbers {
         self.grouped(&value.to_string())
     }
 
+    /// A count for a column that can be sorted.
+    pub(crate) fn count_printed(&self, value: u64) -> Printed {
+        Printed::full(self.count(value)).sorted_by(value as f64)
+    }
+
     /// `-12` as `−12`, `12` as `+12`, `0` as `0`.
     pub(crate) fn signed_count(&self, value: i64) -> String {
         let digits = self.count(value.unsigned_abs());
@@ -22,18 +27,18 @@ impl Numbers {
     pub(crate) fn share(&self, share: f64) -> String {
         let percent = share * 100.0;
         let digits = self.decimals(percent, share_decimals(percent));
-        format!("{digits}{}%", self.symbols.before_percent)
+        format!("{digits}%")
     }
 
     /// A share with its exact value.
     pub(crate) fn share_printed(&self, share: f64) -> Printed {
         let exact = self.decimals(share * 100.0, 6);
-        Printed::rounded(self.share(share), format!("{exact}{}%", self.symbols.before_percent))
+        Printed::rounded(self.share(share), format!("{exact}%")).sorted_by(share)
     }
 
     /// A share as a percentage without decimals, for chart axes and round thresholds.
     pub(crate) fn whole_share(&self, share: f64) -> String {
-        format!("{}{}%", self.decimals(share * 100.0, 0), self.symbols.before_percent)
+        format!("{}%", self.decimals(share * 100.0, 0))
     }
 
     /// A threshold: `0.15` as `15%`, `0.125` as `12.5%`.
@@ -58,7 +63,7 @@ impl Numbers {
         let percent = (now - before) / before.abs() * 100.0;
         let shown = if percent.abs() < 0.05 { 0.0 } else { percent };
         let digits = self.decimals(shown.abs(), 1);
-        Some(format!("{}{digits}{}%", sign(shown), self.symbols.before_percent))
+        Some(format!("{}{digits}%", sign(shown)))
     }
 
     /// A plain number with three significant digits: `0.0123`, `12.3`, `1,234`; a whole one
@@ -70,19 +75,19 @@ impl Numbers {
 
     /// A plain number with its exact value.
     pub(crate) fn number_printed(&self, value: f64) -> Printed {
-        Printed::rounded(self.number(value), self.exact(value))
+        Printed::rounded(self.number(value), self.exact(value)).sorted_by(value)
     }
 
     /// An index such as PSI or Gini with three decimals, with its exact value.
     pub(crate) fn index_printed(&self, value: f64) -> Printed {
-        Printed::rounded(self.decimals(value, 3), self.exact(value))
+        Printed::rounded(self.decimals(value, 3), self.exact(value)).sorted_by(value)
     }
 
     /// A number in the unit that the pipeline gave it.
     pub(crate) fn in_unit(&self, value: f64, unit: Unit) -> Printed {
         match unit {
             Unit::Share => self.share_printed(value),
-            Unit::Count => Printed::full(self.decimals(value, 0)),
+            Unit::Count => Printed::full(self.decimals(value, 0)).sorted_by(value),
             Unit::Money => self.money_printed(value.round() as i64),
             Unit::Number => self.index_printed(value),
         }
@@ -113,6 +118,11 @@ impl Numbers {
         format!("{}\u{a0}{}", self.number(value), units[unit])
     }
 
+    /// A size for a column that can be sorted.
+    pub(crate) fn bytes_printed(&self, bytes: u64) -> Printed {
+        Printed::full(self.bytes(bytes)).sorted_by(bytes as f64)
+    }
+
     /// A duration: `85 ms`, `1.23 s`, `2 min 5 s`.
     pub(crate) fn duration_ms(&self, elapsed_ms: u64) -> String {
         if elapsed_ms < 1000 {
@@ -135,11 +145,12 @@ impl Numbers {
         format!("{sign}{}{separator}{fraction}", self.grouped(whole))
     }
 
-    /// Digits in groups of three.
+    /// Digits in groups of three, where the language groups numbers of that length.
     pub(super) fn grouped(&self, digits: &str) -> String {
         let mut grouped = String::with_capacity(digits.len() * 2);
+        let is_grouped = digits.len() >= self.symbols.grouped_from_digits;
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            if is_grouped && index > 0 && (digits.len() - index).is_multiple_of(3) {
                 grouped.push_str(self.symbols.group);
             }
             grouped.push(digit);

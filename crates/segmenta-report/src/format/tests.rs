@@ -102,3 +102,50 @@ fn a_missing_figure_is_a_dash_with_its_reason() {
     let missing = Printed::figure(&Figure::<f64>::missing("no revenue"), |share| numbers().share_printed(*share));
     assert_eq!((missing.text.as_str(), missing.reason.as_deref()), ("–", Some("no revenue")));
 }
+
+fn written(locale: Locale, currency: &str) -> Numbers {
+    Numbers::new(locale, Some(Currency::iso_4217(currency)))
+}
+
+/// No-break spaces as spaces, so that the expectations can be read.
+fn plain(text: String) -> String {
+    text.replace('\u{a0}', " ")
+}
+
+// The expectations of the next three tests are what ICU 78 with CLDR 48 writes for `hu` and `pl`, but for
+// the minus sign and the minor digits of HUF, which CLDR leaves out and ISO 4217 has.
+
+#[test]
+fn hungarian_and_polish_group_from_five_digits_and_write_a_decimal_comma() {
+    for locale in [Locale::Hu, Locale::Pl] {
+        let counts = [999, 1_234, 12_345, 1_234_567].map(|count| plain(written(locale, "EUR").count(count)));
+        assert_eq!(counts, ["999", "1234", "12 345", "1 234 567"]);
+        assert_eq!(written(locale, "EUR").share(0.123), "12,3%");
+    }
+    assert_eq!(plain(written(Locale::Hu, "EUR").points(0.012)), "+1,2 %-pont");
+    assert_eq!(plain(written(Locale::Pl, "EUR").points(-0.012)), "−1,2 p.p.");
+}
+
+#[test]
+fn hungarian_and_polish_money_stands_before_its_currency() {
+    let money = |locale, currency, amount| plain(written(locale, currency).money(amount));
+    assert_eq!(money(Locale::Hu, "HUF", 1_234_567), "12 345,67 Ft");
+    assert_eq!(money(Locale::Hu, "EUR", 123_456), "1234,56 EUR");
+    assert_eq!(money(Locale::Hu, "PLN", -500), "−5,00 PLN");
+    assert_eq!(money(Locale::Pl, "PLN", 123_456), "1234,56 zł");
+    assert_eq!(money(Locale::Pl, "EUR", 1_234_567), "12 345,67 €");
+    assert_eq!(money(Locale::Pl, "HUF", 123_400), "1234,00 HUF");
+    let short = |locale, units: i64| plain(written(locale, "EUR").short_money(units * 100));
+    let units = [12_345, 1_234_567, 1_234_567_890];
+    assert_eq!(units.map(|units| short(Locale::Hu, units)), ["12,3 E EUR", "1,23 M EUR", "1,23 Mrd EUR"]);
+    assert_eq!(units.map(|units| short(Locale::Pl, units)), ["12,3 tys. €", "1,23 mln €", "1,23 mld €"]);
+}
+
+#[test]
+fn hungarian_and_polish_dates_are_written_out() {
+    let date = |locale, iso| plain(written(locale, "EUR").date(iso));
+    assert_eq!(date(Locale::Hu, "2026-06-01"), "2026. június 1.");
+    assert_eq!(date(Locale::Pl, "2026-06-01"), "1 czerwca 2026");
+    assert_eq!(date(Locale::Hu, "2026-10-31T05:07:12Z"), "2026. október 31. 05:07");
+    assert_eq!(date(Locale::Pl, "2026-10-31T05:07:12Z"), "31 października 2026 05:07");
+}

@@ -28,8 +28,8 @@ pub(crate) struct CriterionView {
 #[derive(Debug, Serialize)]
 struct LabelView {
     label: Option<String>,
-    customers: String,
-    share: String,
+    customers: Printed,
+    share: Printed,
     bar: Bar,
 }
 
@@ -73,8 +73,8 @@ fn labels(criterion: &Criterion, numbers: &Numbers) -> Vec<LabelView> {
     let scale = Scale::over(criterion.labels.iter().map(|label| share(label.customers)));
     let label = criterion.labels.iter().map(|label| LabelView {
         label: label.label.clone(),
-        customers: numbers.count(label.customers),
-        share: numbers.share(share(label.customers)),
+        customers: numbers.count_printed(label.customers),
+        share: numbers.share_printed(share(label.customers)),
         bar: Bar::new(scale, share(label.customers), None),
     });
     label.collect()

@@ -26,7 +26,7 @@ struct FileView {
     source: Option<String>,
     path: String,
     rows: Printed,
-    bytes: String,
+    bytes: Printed,
     sha256: Printed,
 }
 
@@ -41,7 +41,7 @@ struct PluginView {
 #[derive(Debug, Serialize)]
 struct StageView {
     name: String,
-    elapsed: String,
+    elapsed: Printed,
     bar: Bar,
     rows_in: Option<String>,
     rows_out: Option<String>,
@@ -65,8 +65,8 @@ fn inputs(report: &Report, numbers: &Numbers) -> Vec<FileView> {
     let file = report.provenance.inputs.iter().map(|input| FileView {
         source: Some(input.source.clone()),
         path: input.path.clone(),
-        rows: Printed::figure(&input.rows, |rows| Printed::full(numbers.count(*rows))),
-        bytes: numbers.bytes(input.bytes),
+        rows: Printed::figure(&input.rows, |rows| numbers.count_printed(*rows)),
+        bytes: numbers.bytes_printed(input.bytes),
         sha256: Printed::figure(&input.sha256, |sha256| short_hash(sha256)),
     });
     file.collect()
@@ -76,8 +76,8 @@ fn outputs(report: &Report, numbers: &Numbers) -> Vec<FileView> {
     let file = report.provenance.outputs.iter().map(|output| FileView {
         source: None,
         path: output.path.clone(),
-        rows: Printed::figure(&output.rows, |rows| Printed::full(numbers.count(*rows))),
-        bytes: numbers.bytes(output.bytes),
+        rows: Printed::figure(&output.rows, |rows| numbers.count_printed(*rows)),
+        bytes: numbers.bytes_printed(output.bytes),
         sha256: short_hash(&output.sha256),
     });
     file.collect()
@@ -97,7 +97,7 @@ fn stages(stages: &[StageTiming], numbers: &Numbers) -> Vec<StageView> {
     let scale = Scale::over(stages.iter().map(|stage| stage.elapsed_ms as f64));
     let stage = stages.iter().map(|stage| StageView {
         name: stage.name.clone(),
-        elapsed: numbers.duration_ms(stage.elapsed_ms),
+        elapsed: Printed::full(numbers.duration_ms(stage.elapsed_ms)).sorted_by(stage.elapsed_ms as f64),
         bar: Bar::new(scale, stage.elapsed_ms as f64, None),
         rows_in: stage.rows_in.map(|rows| numbers.count(rows)),
         rows_out: stage.rows_out.map(|rows| numbers.count(rows)),

@@ -39,8 +39,8 @@ struct Columns {
 struct Row {
     name: String,
     rule: Option<String>,
-    customers: String,
-    share: String,
+    customers: Printed,
+    share: Printed,
     share_bar: Bar,
     change: Printed,
     revenue: Printed,
@@ -48,7 +48,7 @@ struct Row {
     margin: Printed,
     margin_share: Printed,
     margin_bar: Option<Bar>,
-    margin_change: Option<String>,
+    margin_change: Option<Printed>,
     margin_rate: Printed,
     mean_margin: Printed,
     potential: Printed,
@@ -113,12 +113,12 @@ fn row(segment: &Segment, share_scale: Scale, margin_scale: Scale, numbers: &Num
     Row {
         name: segment.name.clone(),
         rule: segment.rule.clone(),
-        customers: numbers.count(segment.customers),
-        share: numbers.share(segment.share),
+        customers: numbers.count_printed(segment.customers),
+        share: numbers.share_printed(segment.share),
         share_bar: Bar::new(share_scale, segment.share, baseline.map(|before| before.share)),
         change: Printed::figure(&segment.baseline, |before| Printed {
             exact: Some(numbers.signed_count(difference(segment.customers, before.customers))),
-            ..Printed::full(numbers.points(segment.share - before.share))
+            ..Printed::full(numbers.points(segment.share - before.share)).sorted_by(segment.share - before.share)
         }),
         revenue: Printed::figure(&segment.revenue, money),
         revenue_share: Printed::figure(&segment.revenue_share, share),
@@ -134,9 +134,11 @@ fn row(segment: &Segment, share_scale: Scale, margin_scale: Scale, numbers: &Num
     }
 }
 
-fn margin_change(segment: &Segment, numbers: &Numbers) -> Option<String> {
-    let before = segment.baseline.known()?.margin.known()?;
-    numbers.relative_change(*segment.margin.known()? as f64, *before as f64)
+fn margin_change(segment: &Segment, numbers: &Numbers) -> Option<Printed> {
+    let before = *segment.baseline.known()?.margin.known()? as f64;
+    let now = *segment.margin.known()? as f64;
+    let change = numbers.relative_change(now, before)?;
+    Some(Printed::full(change).sorted_by((now - before) / before.abs()))
 }
 
 fn total(segments: &[Segment], numbers: &Numbers) -> Total {

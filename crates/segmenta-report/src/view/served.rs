@@ -36,9 +36,9 @@ struct Plan {
 #[derive(Debug, Serialize)]
 struct TermsRow {
     segment: String,
-    customers: String,
-    discount: Option<String>,
-    payment_days: Option<String>,
+    customers: Printed,
+    discount: Option<Printed>,
+    payment_days: Option<Printed>,
     service: Option<String>,
     channels: Vec<String>,
     offer: Option<String>,
@@ -88,7 +88,7 @@ struct WorklistView {
 
 #[derive(Debug, Serialize)]
 struct WorkItemView {
-    rank: String,
+    rank: Printed,
     customer: String,
     segment: String,
     score: Printed,
@@ -142,9 +142,9 @@ fn terms(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Vec<TermsRo
     let with_terms = segments.iter().filter_map(|segment| Some((segment, segment.terms.as_ref()?)));
     let row = with_terms.map(|(segment, terms)| TermsRow {
         segment: segment.name.clone(),
-        customers: numbers.count(segment.customers),
-        discount: terms.discount.map(|discount| numbers.threshold_share(discount)),
-        payment_days: terms.payment_days.map(|days| days.to_string()),
+        customers: numbers.count_printed(segment.customers),
+        discount: terms.discount.map(|share| Printed::full(numbers.threshold_share(share)).sorted_by(share)),
+        payment_days: terms.payment_days.map(|days| Printed::full(days.to_string()).sorted_by(days as f64)),
         service: terms.service.clone(),
         channels: terms.channels.clone(),
         offer: terms.offer.clone(),
@@ -187,7 +187,7 @@ fn capacity(check: &CapacityCheck, numbers: &Numbers) -> CapacityView {
 
 fn worklist_view(worklist: &Worklist, numbers: &Numbers) -> WorklistView {
     let item = |item: &WorkItem| WorkItemView {
-        rank: numbers.count(item.rank),
+        rank: numbers.count_printed(item.rank),
         customer: item.customer.clone(),
         segment: item.segment.clone(),
         score: numbers.in_unit(item.score, worklist.unit),

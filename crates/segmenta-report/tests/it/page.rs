@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use scraper::{ElementRef, Html, Selector};
 use segmenta_report::model::*;
-use segmenta_report::{Report, render_html};
+use segmenta_report::{Locale, Report, render_html};
 
 use crate::demo;
 
@@ -162,4 +162,33 @@ fn twelve_segments_in_two_schemes_and_thirty_drift_rows_stay_under_half_a_megaby
 fn equal_reports_give_equal_bytes() {
     let render = || render_html(&demo::monthly_run()).unwrap();
     assert_eq!(render(), render());
+}
+
+#[test]
+fn the_page_is_written_in_three_languages() {
+    let heading = |language| {
+        let page = parsed(&Report { language, ..demo::monthly_run() });
+        assert_eq!(select(&page, &format!("html[lang={language}]")).len(), 1);
+        parsed(&Report { language, ..demo::first_run() });
+        text(&select(&page, "#segments h2")[0])
+    };
+    assert_eq!(Locale::ALL.map(heading), ["Segments", "Szegmensek", "Segmenty"]);
+}
+
+#[test]
+fn english_sentences_of_the_run_are_marked_on_a_page_in_another_language() {
+    let page = parsed(&Report { language: Locale::Pl, ..demo::monthly_run() });
+    assert_eq!(select(&page, ".actions [lang=en]").len(), 2);
+    assert!(select(&parsed(&demo::monthly_run()), "body [lang]").is_empty());
+}
+
+#[test]
+fn numbers_carry_the_value_they_are_sorted_by() {
+    let page = parsed(&Report { language: Locale::Hu, ..demo::monthly_run() });
+    let cells = select(&page, "#segments table[data-sortable] tbody td.n[data-sort]");
+    assert!(cells.len() > 50);
+    for cell in cells {
+        let value = cell.value().attr("data-sort").expect("it was selected by it");
+        assert!(value.parse::<f64>().is_ok_and(f64::is_finite), "{value}");
+    }
 }
