@@ -152,6 +152,14 @@ pub enum Better {
     Unknown,
 }
 
+impl MetricId {
+    /// Whether it is a sum over customers, so that the figures of segments or channels add up.
+    pub fn is_sum(&self) -> bool {
+        use MetricId::{CostOfSales, Customers, GoneCustomers, Margin, NewCustomers, Orders, Revenue};
+        matches!(self, Customers | NewCustomers | GoneCustomers | Revenue | Margin | Orders | CostOfSales)
+    }
+}
+
 impl From<MetricId> for String {
     fn from(metric: MetricId) -> Self {
         match metric {
