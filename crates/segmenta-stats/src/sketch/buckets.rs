@@ -14,12 +14,8 @@ pub(super) fn size_rank(value: f64) -> usize {
     (value.abs().min(f64::MAX).to_bits() >> DROPPED_BITS) as usize
 }
 
-/// Bucket of a value other than 0, from 1 upwards for positive and from −1 downwards for negative ones.
-pub(super) fn key(value: f64) -> i32 {
-    signed(size_rank(value), value < 0.0)
-}
-
-/// Key of the bucket with this rank among those of its sign.
+/// Key of the bucket with this rank among those of its sign: from 1 upwards for positive values and from −1
+/// downwards for negative ones.
 pub(super) fn signed(rank: usize, is_negative: bool) -> i32 {
     let key = rank as i32 + 1; // A rank has 18 bits.
     if is_negative { -key } else { key }
@@ -34,6 +30,10 @@ pub(super) fn middle(key: i32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn key(value: f64) -> i32 {
+        signed(size_rank(value), value < 0.0)
+    }
 
     #[test]
     fn every_magnitude_is_within_alpha_of_its_bucket() {
