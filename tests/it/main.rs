@@ -14,6 +14,7 @@ mod bad_data;
 mod bad_setting;
 mod child;
 mod kill;
+mod misdeeds;
 
 mod plugins;
 mod real_data;

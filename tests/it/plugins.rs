@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::case::Case;
@@ -148,4 +148,83 @@ fn a_plugin_in_another_folder_is_found_hashed_and_run() {
     assert_eq!(recorded(&published, "kmeans"), &digest(&case.path("elsewhere/libkmeans.so")));
     let criterion = &published.report()["criteria"][0];
     assert_eq!(criterion["plugin_sha256"]["value"], *recorded(&published, "kmeans"));
+}
+
+#[test]
+fn the_pipeline_file_asks_for_a_library_pins_it_and_says_where_it_runs() {
+    let case = Case::small();
+    install(&case, "libraries", &["kmeans"]);
+    let sha256 = digest(&case.path("libraries/libkmeans.so"));
+    let table = |sha256: &str, isolation: &str| {
+        let path = "libraries/libkmeans.so";
+        format!("[plugins.kmeans]\npath = \"{path}\"\nsha256 = \"{sha256}\"\nisolation = \"{isolation}\"\n\n[params]")
+    };
+    let text = fs::read_to_string(case.path("small.toml")).unwrap();
+    let write = |table: &str| case.write("small.toml", &text.replace("[params]", table));
+
+    write(&table(&"0".repeat(64), "process"));
+    let ran = case.run(&["--as-of", "2026-06-01"]);
+    ran.expect(78, "error[pin-mismatch]");
+    assert!(ran.stderr.contains("small.toml:5:1"), "{}", ran.stderr);
+
+    for isolation in ["in-process", "process"] {
+        write(&table(&sha256, isolation));
+        case.run(&["--as-of", "2026-06-01", "--force"]).expect(0, "published");
+        let pin = &Published::newest(&case).record["plugins"][0];
+        assert_eq!((&pin["sha256"], &pin["isolation"]), (&json!(sha256), &json!(isolation)));
+    }
+    case.run(&["--as-of", "2026-06-01", "--force", "--isolation", "in-process"]).expect(0, "published");
+    assert_eq!(Published::newest(&case).record["plugins"][0]["isolation"], "in-process");
+}
+
+#[test]
+fn a_library_that_is_asked_for_and_missing_is_named_with_every_place() {
+    let case = Case::small();
+    case.edit("small.toml", "[params]", "[plugins.acme-tiers]\n\n[params]");
+    let ran = case.run(&["--as-of", "2026-06-01"]);
+    ran.expect(78, "error[not-found]");
+    assert!(ran.stderr.contains("plugins/") && ran.stderr.contains("small.toml:5:1"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_model_that_is_too_old_is_fitted_warned_of_or_fails_the_run() {
+    let case = Case::small();
+    let key = "clusters = \"${params.clusters}\"";
+    let policy = |on_stale: &str| format!("{key}\nrefit = \"never\"\nmax_age = \"1 month\"\non_stale = \"{on_stale}\"");
+    let text = fs::read_to_string(case.path("small.toml")).unwrap();
+    let write = |on_stale: &str| case.write("small.toml", &text.replace(key, &policy(on_stale)));
+    let fitted_at = || Published::newest(&case).report()["criteria"][0]["fitted_at"]["value"].clone();
+
+    write("fail");
+    case.run(&["--as-of", "2026-05-01"]).expect(0, "published");
+    case.run(&["--as-of", "2026-06-01"]).expect(0, "fitted at 2026-05-01, not due");
+    let ran = case.run(&["--as-of", "2026-06-02"]);
+    ran.expect(65, "fitted at 2026-05-01, older than `max_age`");
+    assert!(ran.stderr.contains("small.toml"), "{}", ran.stderr);
+    write("warn");
+    case.run(&["--as-of", "2026-06-02"]).expect(0, "older than `max_age`");
+    assert_eq!(fitted_at(), "2026-05-01");
+    write("fit");
+    case.run(&["--as-of", "2026-06-03"]).expect(0, "published");
+    assert_eq!(fitted_at(), "2026-06-03");
+}
+
+#[test]
+fn models_of_two_runs_are_compared_without_their_plugin() {
+    let case = Case::small();
+    let model = || Published::newest(&case).path("models/groups.model");
+    case.run(&["--as-of", "2026-05-01"]).expect(0, "published");
+    let before = model();
+    case.run(&["--as-of", "2026-06-01", "--param", "clusters=2"]).expect(0, "published");
+    let after = model();
+    let (before, after) = (before.to_str().unwrap(), after.to_str().unwrap());
+    case.call(&["plugins", "diff", before, before]).expect(0, "the models are equal");
+    let compared = case.call(&["plugins", "diff", before, after, "--json"]);
+    let changes: Value = serde_json::from_str(&compared.stdout).unwrap();
+    let places: Vec<&str> = changes.as_array().unwrap().iter().map(|change| change["at"].as_str().unwrap()).collect();
+    for (place, is_there) in [("/options", true), ("/inertia", true), ("/clusters/2", true), ("/criterion", false)] {
+        assert_eq!(places.contains(&place), is_there, "{place}: {places:?}");
+    }
+    case.write("broken.model", "SEGMODL1");
+    case.call(&["plugins", "diff", before, "broken.model"]).expect(78, "model");
 }

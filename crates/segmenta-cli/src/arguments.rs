@@ -129,15 +129,15 @@ pub(crate) struct PluginDirectories {
     /// `plugins/`, then in SEG_PLUGIN_PATH, the user's and the system's plugins; repeat for several
     #[arg(long = "plugin", value_name = "PLUGIN")]
     pub(crate) plugins: Vec<PathBuf>,
-    /// Where libraries run; `auto` takes a process of its own for those that `plugins.lock` does not have
-    /// with the check level `stress`. The operator's policy may narrow it
-    #[arg(long, value_name = "WHERE", default_value = "auto")]
-    pub(crate) isolation: IsolationChoice,
+    /// Where libraries run, whatever the file says; `auto`, which is also the default, takes a process of
+    /// its own for those that `plugins.lock` does not have with the check level `stress`. The operator's
+    /// policy may narrow it
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) isolation: Option<IsolationChoice>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IsolationChoice {
-    #[default]
     Auto,
     InProcess,
     Process,

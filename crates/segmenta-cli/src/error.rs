@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// A plugin library cannot be used.
     #[error(transparent)]
     Plugin(#[from] segmenta_plugin_host::Error),
+    /// A plugin library that the pipeline file asks for cannot be used.
+    #[error("{source}")]
+    Library { source: Box<segmenta_plugin_host::Error>, label: Label, file: Box<PipelineFile> },
     /// A command for authors of plugins stopped.
     #[error(transparent)]
     Author(#[from] segmenta_plugin_check::Error),
@@ -98,6 +101,7 @@ impl Error {
             | Self::Future { .. }
             | Self::Zone { .. }
             | Self::Plugin(_)
+            | Self::Library { .. }
             | Self::Author(_) => ExitStatus::Configuration,
             Self::Io { .. } | Self::Output(_) => ExitStatus::Unavailable,
             Self::NothingPublished { .. } | Self::NoDataset { .. } => ExitStatus::NoInput,
@@ -125,6 +129,7 @@ impl Error {
             Self::AsOf { .. } => "write 2026-06-01, or an instant such as 2026-06-01T05:00:00Z",
             Self::Future { .. } => "the run sees everything before the date; name one that is over",
             Self::Plugin(error) | Self::Author(segmenta_plugin_check::Error::Plugin(error)) => return error.hint(),
+            Self::Library { source, .. } => return source.hint(),
             Self::Author(_) => return None,
             Self::Engine(error) => return engine_hint(error.root()),
             Self::Run { source, .. } => return engine_hint(source.root()),
@@ -175,6 +180,7 @@ impl Error {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Plugin(error) => Some(error.code()),
+            Self::Library { source, .. } => Some(source.code()),
             _ => match self.engine()? {
                 segmenta_engine::Error::Criterion { source, .. } => Some(source.code()),
                 _ => None,
@@ -193,7 +199,7 @@ impl Error {
 
     fn place(&self) -> Option<(&PipelineFile, Vec<Label>)> {
         match self {
-            Self::Zone { label, file, .. } => Some((file, vec![label.clone()])),
+            Self::Zone { label, file, .. } | Self::Library { label, file, .. } => Some((file, vec![label.clone()])),
             Self::Run { source, file } => {
                 let label = |span: &Span| Label { span: span.clone(), text: String::new(), primary: true };
                 source.span().map(|span| (file.as_ref(), vec![label(span)]))
@@ -257,6 +263,9 @@ fn engine_hint(error: &segmenta_engine::Error) -> Option<String> {
         segmenta_engine::Error::Store(error) => store_hint(error).map(str::to_owned),
         segmenta_engine::Error::NothingToFit { .. } => {
             Some("loosen its `where`, or look at the rows of its source".to_owned())
+        }
+        segmenta_engine::Error::StaleModel { .. } => {
+            Some("set `refit`, raise `max_age`, or set `on_stale` to \"fit\" or \"warn\"".to_owned())
         }
         _ => None,
     }

@@ -22,8 +22,8 @@ pub(crate) fn root(program: &mut Program<'_>, target: &Target) -> Result<PathBuf
     if path.is_dir() {
         return Ok(path);
     }
-    let registry = plugins::registry(program, &target.reading.plugins, &target.pipeline)?;
     let file = PipelineFile::open(program, &target.pipeline)?;
+    let registry = plugins::registry_of(program, &target.reading, &file)?;
     Ok(file.pipeline(program, &target.reading, &registry)?.outputs.path)
 }
 

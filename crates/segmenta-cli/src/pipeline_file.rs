@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use segmenta_pipeline::model::Span;
-use segmenta_pipeline::{Diagnostic, Pipeline, ReadOptions, Severity};
+use indexmap::IndexMap;
+use segmenta_pipeline::model::{PluginUse, Span};
+use segmenta_pipeline::{Diagnostic, OpenCatalog, Pipeline, ReadOptions, Severity};
 use segmenta_plugin_host::Registry;
 
 use crate::arguments::Reading;
@@ -49,6 +50,19 @@ impl PipelineFile {
 
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Where the file is.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The plugins it asks for.
+    pub(crate) fn plugins(&self, program: &Program<'_>, reading: &Reading) -> IndexMap<String, PluginUse> {
+        let variable = |name: &str| program.environment.variables.get(name).cloned();
+        let options =
+            ReadOptions { directory: &self.directory, params: &reading.pairs(), env: &variable, catalog: &OpenCatalog };
+        segmenta_pipeline::plugins(&self.text, &options)
     }
 
     /// Line and column of a byte, both counted from 1, the column in characters.

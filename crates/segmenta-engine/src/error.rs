@@ -16,10 +16,12 @@ pub enum Error {
     #[error(transparent)]
     Ingest(#[from] segmenta_ingest::Error),
     /// A plugin refused, failed or gave something unusable.
-    #[error("criterion `{criterion}` failed")]
+    #[error("criterion `{criterion}` failed{}", .keys.as_ref().map(|keys| format!(" for {keys}")).unwrap_or_default())]
     Criterion {
         /// Name of the `[criteria]` table.
         criterion: String,
+        /// The entities it was labelling: `customer 17`, `customers 1 to 40`.
+        keys: Option<String>,
         /// The table in the pipeline file.
         span: Span,
         #[source]
@@ -32,6 +34,16 @@ pub enum Error {
         criterion: String,
         /// The table in the pipeline file.
         span: Span,
+    },
+    /// A model is older than its criterion allows, and nothing else is to be done.
+    #[error("the model of criterion `{criterion}` was {why}")]
+    StaleModel {
+        /// Name of the `[criteria]` table.
+        criterion: String,
+        /// The table in the pipeline file.
+        span: Span,
+        /// When it was fitted.
+        why: String,
     },
     /// The store cannot stage or publish.
     #[error(transparent)]
@@ -193,6 +205,7 @@ impl Error {
             Self::Criterion { source, .. } => plugin_status(source),
             Self::Store(error) => store_status(error),
             Self::NothingToFit { .. }
+            | Self::StaleModel { .. }
             | Self::NoEntity { .. }
             | Self::DuplicateKey { .. }
             | Self::NullKey { .. }
@@ -217,6 +230,7 @@ impl Error {
         match self.root() {
             Self::Criterion { span, .. }
             | Self::NothingToFit { span, .. }
+            | Self::StaleModel { span, .. }
             | Self::Expression { span, .. }
             | Self::NotNumeric { span, .. }
             | Self::NoTerms { span, .. } => Some(span).filter(|span| !span.is_empty()),

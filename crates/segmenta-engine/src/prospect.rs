@@ -38,6 +38,11 @@ pub enum ModelProspect {
         /// `as_of` of the run that fitted it.
         fitted_at: Date,
     },
+    /// The earlier one is too old, so the run will fail.
+    Stale {
+        /// When it was fitted.
+        why: String,
+    },
     /// A new one is fitted.
     Fit {
         /// Why.

@@ -102,7 +102,7 @@ codes! {
     LongPaymentTerm "S421" "long-payment-term"
         "A payment term of more than 60 days without `max_payment_days`. Directive 2011/7/EU allows more than 60 days between businesses only when expressly agreed.";
     UselessRefit "S422" "useless-refit"
-        "`refit` on a criterion that has no model: it has no effect.";
+        "`refit`, `max_age` or `on_stale` on a criterion that has no model: it has no effect.";
     UnsetVariable "S501" "unset-variable"
         "An environment variable without a default is not set. Give it one: `${env.X:-default}`.";
     UnknownPlugin "S701" "unknown-plugin"

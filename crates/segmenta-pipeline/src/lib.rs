@@ -43,4 +43,4 @@ pub use catalog::{
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use model::Pipeline;
-pub use read::{ReadOptions, read};
+pub use read::{ReadOptions, plugins, read};

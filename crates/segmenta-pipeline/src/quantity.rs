@@ -51,6 +51,17 @@ impl Field<'_> {
         span
     }
 
+    /// `"512MiB"`, in bytes.
+    pub(crate) fn bytes(&self, problems: &mut Problems) -> Option<u64> {
+        let text = &self.text(problems)?.text;
+        let size = bytes(text);
+        if size.is_none() {
+            let problem = Diagnostic::error(Code::OutOfRange, format!("`{text}` is no size"));
+            problems.push(problem.at(self.span(), "write a whole number and a unit, such as \"512MiB\""));
+        }
+        size
+    }
+
     /// `"5 minutes"`, in seconds.
     pub(crate) fn seconds(&self, problems: &mut Problems) -> Option<f64> {
         let span = self.calendar_span(problems)?;
@@ -62,6 +73,25 @@ impl Field<'_> {
         }
         seconds
     }
+}
+
+/// `"512MiB"` as bytes.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let unit: u64 = match text[digits..].trim_start() {
+        "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        _ => return None,
+    };
+    text[..digits].parse::<u64>().ok()?.checked_mul(unit).filter(|bytes| *bytes > 0)
 }
 
 /// `"12.5%"` as 0.125. Division by 100 rounds once, so `"5%"` equals `0.05`.
@@ -112,6 +142,15 @@ mod tests {
         assert_eq!(percent("40%"), Some(0.4));
         for wrong in ["5", "%", "five%", "1e2%", "inf%"] {
             assert_eq!(percent(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_need_a_unit() {
+        assert_eq!(bytes("512MiB"), Some(536_870_912));
+        assert_eq!(bytes("2 GB"), Some(2_000_000_000));
+        for wrong in ["512", "MiB", "0MiB", "-1MiB", "1.5GiB", "1mib", "99999999999999 TiB"] {
+            assert_eq!(bytes(wrong), None, "{wrong}");
         }
     }
 

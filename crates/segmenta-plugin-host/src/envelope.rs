@@ -6,6 +6,7 @@
 
 use segmenta_plugin_abi::TARGET;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{Error, FittedModel, Instance, Result};
@@ -49,6 +50,10 @@ pub struct Header {
     pub platform: String,
     /// Version of the program that fitted it.
     pub host_version: String,
+    /// What the plugin said of the model when it was fitted, to compare models without the plugin; null where
+    /// nobody asked.
+    #[serde(default)]
+    pub description: Value,
 }
 
 /// A column that a model was fitted on.
@@ -86,6 +91,7 @@ impl Instance {
             seed,
             platform: TARGET.to_owned(),
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            description: Value::Null,
         })
     }
 

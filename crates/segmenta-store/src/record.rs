@@ -172,6 +172,9 @@ pub struct PluginPin {
     /// Digest of the library; `None` when it is linked into the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Where the library ran: `in-process` or `process`; `None` when it is linked into the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<String>,
 }
 
 /// A model fitted or reused by the run.

@@ -56,8 +56,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8> {
-    let registry = plugins::registry(program, &arguments.reading.plugins, &arguments.pipeline)?;
     let file = PipelineFile::open(program, &arguments.pipeline)?;
+    let registry = plugins::registry_of(program, &arguments.reading, &file)?;
     let pipeline = file.pipeline(program, &arguments.reading, &registry)?;
     let zone = as_of::zone(&pipeline, &file)?;
     let as_of = as_of::as_of(arguments.when.as_of.as_deref(), &zone, program.environment.now())?;
@@ -235,6 +235,7 @@ impl Plan<'_> {
 fn words(model: &ModelProspect) -> String {
     match model {
         ModelProspect::Reuse { fitted_at } => format!("label; the model of {fitted_at} is kept"),
+        ModelProspect::Stale { why } => format!("the run will fail: the model was {why}"),
         ModelProspect::Fit { why } => format!("fit and label: {why}"),
     }
 }

@@ -16,6 +16,7 @@ mod bench;
 mod cases;
 mod check;
 mod describe;
+mod diff;
 mod docs;
 mod lock;
 mod new;
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Test(Box<cases::Test>),
     Bench(Box<bench::Measure>),
     Replay(replay::Replay),
+    Diff(diff::Diff),
     Describe(describe::Describe),
     Lock(Box<lock::Locking>),
     Docs(Box<docs::Docs>),
@@ -82,6 +84,7 @@ pub(crate) fn run(command: &Command, program: &mut Program<'_>) -> Result<u8> {
         Command::Test(arguments) => return cases::run(arguments, program),
         Command::Bench(arguments) => bench::run(arguments, program)?,
         Command::Replay(arguments) => replay::run(arguments, program)?,
+        Command::Diff(arguments) => diff::run(arguments, program)?,
         Command::Describe(arguments) => describe::run(arguments, program)?,
         Command::Lock(arguments) => return lock::run(arguments, program),
         Command::Docs(arguments) => docs::run(arguments, program)?,

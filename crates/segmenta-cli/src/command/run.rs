@@ -102,8 +102,8 @@ fn batch_rows(threads: usize) -> usize {
 }
 
 pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8> {
-    let registry = plugins::registry(program, &arguments.reading.plugins, &arguments.pipeline)?;
     let file = PipelineFile::open(program, &arguments.pipeline)?;
+    let registry = plugins::registry_of(program, &arguments.reading, &file)?;
     let pipeline = file.pipeline(program, &arguments.reading, &registry)?;
     let zone = as_of::zone(&pipeline, &file)?;
     let as_of = as_of::as_of(arguments.when.as_of.as_deref(), &zone, program.environment.now())?;

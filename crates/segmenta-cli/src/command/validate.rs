@@ -1,6 +1,7 @@
 //! `validate`: every mistake of every file, without starting an engine.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
 use segmenta_engine::ExitStatus;
@@ -49,11 +50,13 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8> {
-    let beside = arguments.pipelines.first().map_or(Path::new("."), PathBuf::as_path);
-    let registry = plugins::registry(program, &arguments.reading.plugins, beside)?;
     let mut checked = Vec::new();
+    let mut plugins = Plugins::default();
     for path in pipelines(program, &arguments.pipelines)? {
-        checked.push(check(program, &path, arguments, &registry)?);
+        let file = PipelineFile::open(program, &path)?;
+        let registry = plugins.of(program, &arguments.reading, &file)?;
+        let found = file.check(program, &arguments.reading, &registry);
+        checked.push((file, found));
     }
     match arguments.format {
         Format::Human => tell(program, &checked),
@@ -67,15 +70,26 @@ pub(crate) fn run(arguments: &Arguments, program: &mut Program<'_>) -> Result<u8
     Ok(if failed { ExitStatus::Configuration } else { ExitStatus::Ok }.code())
 }
 
-fn check(
-    program: &Program<'_>,
-    path: &Path,
-    arguments: &Arguments,
-    registry: &Registry,
-) -> Result<(PipelineFile, Checked)> {
-    let file = PipelineFile::open(program, path)?;
-    let checked = file.check(program, &arguments.reading, registry);
-    Ok((file, checked))
+/// The plugins of files of one directory that ask for none of their own are loaded once.
+#[derive(Default)]
+struct Plugins {
+    shared: Option<(PathBuf, Rc<Registry>)>,
+}
+
+impl Plugins {
+    fn of(&mut self, program: &Program<'_>, reading: &Reading, file: &PipelineFile) -> Result<Rc<Registry>> {
+        let asks = !file.plugins(program, reading).is_empty();
+        if let Some((directory, registry)) = self.shared.as_ref().filter(|_| !asks)
+            && directory == file.directory()
+        {
+            return Ok(Rc::clone(registry));
+        }
+        let registry = Rc::new(plugins::registry_of(program, reading, file)?);
+        if !asks {
+            self.shared = Some((file.directory().to_owned(), Rc::clone(&registry)));
+        }
+        Ok(registry)
+    }
 }
 
 /// The files that are named, and those of the directories that are.

@@ -7,7 +7,7 @@ use segmenta_store::{
     Store,
 };
 
-use segmenta_plugin_host::Origin;
+use segmenta_plugin_host::{Mode, Origin};
 use sha2::{Digest, Sha256};
 
 use super::fingerprint::Facts;
@@ -87,6 +87,7 @@ impl<'a> Recorder<'a> {
                     name: criterion.name.clone(),
                     version: plugin.version().to_owned(),
                     sha256: is_file.then(|| plugin.sha256().to_owned()),
+                    isolation: is_file.then(|| isolation(plugin.mode()).to_owned()),
                 });
             }
         }
@@ -176,6 +177,13 @@ fn funnel(accounting: &[(String, Accounting)]) -> serde_json::Value {
         accounting.filtered.iter().map(filter).collect()
     };
     accounting.iter().map(|(source, accounting)| (source.clone(), filters(accounting))).collect()
+}
+
+fn isolation(mode: Mode) -> &'static str {
+    match mode {
+        Mode::InProcess => "in-process",
+        Mode::Process => "process",
+    }
 }
 
 fn modified_at(pin: &segmenta_ingest::Pin) -> Option<String> {

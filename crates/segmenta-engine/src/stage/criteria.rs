@@ -59,8 +59,12 @@ pub(crate) async fn label(
     previous: Option<&Previous>,
     profile: &mut Profile,
 ) -> Result<CriterionFacts> {
-    let failed =
-        |source| Error::Criterion { criterion: name.into(), span: criterion.span.clone(), source: Box::new(source) };
+    let failed = |source| Error::Criterion {
+        criterion: name.into(),
+        keys: None,
+        span: criterion.span.clone(),
+        source: Box::new(source),
+    };
     let inputs = Inputs::of(name, criterion);
     let plan = profile.plan(context.session)?;
     let schema = inputs.schema(plan.schema())?;
@@ -77,15 +81,17 @@ pub(crate) async fn label(
         }
         None => None,
     };
-    let call = CriterionCall::new(
-        name,
-        &criterion.span,
-        &instance,
-        model.as_ref().map(|model| Arc::clone(&model.model)),
-        &schema,
-    );
+    let entity = &context.pipeline.entity;
+    let call = CriterionCall {
+        name: name.to_owned(),
+        span: criterion.span.clone(),
+        entity: entity.name.clone(),
+        instance: Arc::clone(&instance),
+        model: model.as_ref().map(|model| Arc::clone(&model.model)),
+        inputs: Arc::new(schema),
+    };
     let outputs = DataType::Struct(instance.output_schema().fields().clone());
-    let called = call.into_udf().call(inputs.columns());
+    let called = call.of(inputs.columns(), column(&entity.key));
     let guarded = match holds {
         Some(holds) => when(holds, called).otherwise(lit(ScalarValue::try_from(&outputs)?))?,
         None => called,

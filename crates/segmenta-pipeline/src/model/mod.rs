@@ -8,12 +8,14 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+mod plugin;
 mod profile;
 mod publish;
 mod scheme;
 mod source;
 mod strategy;
 
+pub use plugin::*;
 pub use profile::*;
 pub use publish::*;
 pub use scheme::*;
@@ -33,6 +35,8 @@ pub struct Pipeline {
     pub pipeline: Header,
     /// Params with the values of this run, in file order.
     pub params: IndexMap<Name, ParamValue>,
+    /// Plugins to load besides those built in, by name, in file order.
+    pub plugins: IndexMap<String, PluginUse>,
     /// What is segmented.
     pub entity: Entity,
     /// Inputs, in file order.

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::model::{Name, Span, SqlExpr};
+use crate::model::{CalendarSpan, Name, Span, SqlExpr};
 
 /// `[features.X]`.
 #[derive(Debug, Clone, Serialize)]
@@ -81,6 +81,11 @@ pub struct Criterion {
     pub description: Option<String>,
     /// When the model is fitted again.
     pub refit: Refit,
+    /// Oldest model to use, counted from the `as_of` it was fitted for to that of the run; any age
+    /// when not given.
+    pub max_age: Option<CalendarSpan>,
+    /// What happens to an older one.
+    pub on_stale: OnStale,
     /// The plugin's options, complete: defaults filled in and checked against its schema.
     pub params: serde_json::Value,
     /// The labels it can produce when the plugin knows them beforehand, `none` included.
@@ -100,6 +105,19 @@ pub enum InputColumns {
     One(String),
     /// A list, for inputs that take any number.
     Many(Vec<String>),
+}
+
+/// `on_stale`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnStale {
+    /// A new model is fitted (the default).
+    #[default]
+    Fit,
+    /// It is used, with a warning.
+    Warn,
+    /// The run fails: somebody has to decide.
+    Fail,
 }
 
 /// `refit`.

@@ -8,7 +8,7 @@ use crate::catalog::{Bound, BoundInput, CriterionInfo, OutputInfo};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::fields::{Field, Fields};
-use crate::model::{Criterion, Entity, InputColumns, Name, Node, Refit, Span};
+use crate::model::{CalendarSpan, Criterion, Entity, InputColumns, Name, Node, OnStale, Refit, Span};
 use crate::names::NameKind;
 use crate::read::inputs;
 use crate::read::options::Options;
@@ -24,6 +24,8 @@ const REFITS: [(&str, Refit); 5] = [
     ("quarterly", Refit::Quarterly),
     ("yearly", Refit::Yearly),
 ];
+
+const ON_STALE: [(&str, OnStale); 3] = [("fit", OnStale::Fit), ("warn", OnStale::Warn), ("fail", OnStale::Fail)];
 
 /// The output that becomes the label column.
 const LABEL: &str = "label";
@@ -98,6 +100,7 @@ impl Reader<'_> {
         let none = fields.optional("none");
         let none = none.and_then(|field| field.word(&mut self.problems));
         let refit = self.refit(fields, call.info.as_ref());
+        let (max_age, on_stale) = self.stale(fields, call.info.as_ref());
         let description = self.free_text(fields, "description");
         self.unread_host_keys(fields);
         Criterion {
@@ -108,6 +111,8 @@ impl Reader<'_> {
             none: none.map(str::to_owned),
             description,
             refit,
+            max_age,
+            on_stale,
             params: serde_json::Value::Null,
             labels: None,
             outputs: Vec::new(),
@@ -175,11 +180,30 @@ impl Reader<'_> {
         let Some(field) = fields.optional("refit") else {
             return Refit::Always;
         };
+        self.useless_without_model(field, info);
+        field.choice(&REFITS, &mut self.problems).unwrap_or(Refit::Always)
+    }
+
+    /// `max_age` and `on_stale`.
+    fn stale(&mut self, fields: &mut Fields<'_>, info: Option<&CriterionInfo>) -> (Option<CalendarSpan>, OnStale) {
+        let (age, stale) = (fields.optional("max_age"), fields.optional("on_stale"));
+        for field in age.into_iter().chain(stale) {
+            self.useless_without_model(field, info);
+        }
+        if let (None, Some(stale)) = (age, stale) {
+            let problem = Diagnostic::error(Code::ConflictingKeys, "`on_stale` needs `max_age`");
+            self.problems.push(problem.at(&stale.entry.key, "no model is ever too old"));
+        }
+        let age = age.and_then(|field| field.calendar_span(&mut self.problems));
+        let stale = stale.and_then(|field| field.choice(&ON_STALE, &mut self.problems));
+        (age, stale.unwrap_or_default())
+    }
+
+    fn useless_without_model(&mut self, field: Field<'_>, info: Option<&CriterionInfo>) {
         if let Some(info) = info.filter(|info| !info.fitted) {
-            let message = format!("`{}` has no model, so `refit` does nothing", info.plugin);
+            let message = format!("`{}` has no model, so `{}` does nothing", info.plugin, field.key);
             self.problems.push(Diagnostic::warning(Code::UselessRefit, message).at(&field.entry.key, "remove it"));
         }
-        field.choice(&REFITS, &mut self.problems).unwrap_or(Refit::Always)
     }
 
     /// Host keys that change nothing of what is computed.

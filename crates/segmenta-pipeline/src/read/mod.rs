@@ -15,6 +15,7 @@ mod tables;
 mod criteria;
 mod inputs;
 mod options;
+mod plugins;
 
 mod monitor;
 mod outputs;
@@ -25,13 +26,14 @@ mod valuation;
 
 use std::path::Path;
 
+use indexmap::IndexMap;
 use toml::de::DeTable;
 
 use crate::catalog::Catalog;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fields::Problems;
-use crate::model::Pipeline;
+use crate::model::{Pipeline, PluginUse};
 use reader::Reader;
 
 /// What a file is read with besides its text.
@@ -63,6 +65,14 @@ pub fn read(text: &str, options: &ReadOptions<'_>) -> (Option<Pipeline>, Vec<Dia
     problems.dedup();
     let usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
     (usable.then_some(pipeline), problems)
+}
+
+/// The plugins that a file loads, by name: what has to be known before a [`Catalog`] can answer.
+///
+/// Says nothing of mistakes; [`read`] reports them with all others.
+pub fn plugins(text: &str, options: &ReadOptions<'_>) -> IndexMap<String, PluginUse> {
+    let (document, _) = DeTable::parse_recoverable(text);
+    Reader::read_plugins(text, document.get_ref(), options)
 }
 
 fn syntax(text: &str, error: &toml::de::Error) -> Diagnostic {

@@ -17,8 +17,20 @@ use crate::tree::{Kind, Value};
 use rules::Rules;
 
 /// Keys of a criterion that belong to the host.
-const HOST_KEYS: [&str; 10] =
-    ["plugin", "inputs", "from", "where", "description", "tags", "enabled", "refit", "run", "none"];
+const HOST_KEYS: [&str; 12] = [
+    "plugin",
+    "inputs",
+    "from",
+    "where",
+    "description",
+    "tags",
+    "enabled",
+    "refit",
+    "max_age",
+    "on_stale",
+    "run",
+    "none",
+];
 
 /// The options of one criterion.
 pub(super) struct Options<'t> {

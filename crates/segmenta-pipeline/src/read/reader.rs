@@ -9,7 +9,7 @@ use crate::check;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fields::{Field, Fields, Problems};
-use crate::model::{Name, Node, ParamValue, Pipeline, Span, SqlExpr};
+use crate::model::{Name, Node, ParamValue, Pipeline, PluginUse, Span, SqlExpr};
 use crate::names::{NameKind, Names};
 use crate::read::ReadOptions;
 use crate::read::params;
@@ -35,13 +35,34 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// The pipeline and what there is to say about it.
     pub(super) fn read(text: &str, document: &DeTable<'_>, options: &'a ReadOptions<'a>) -> (Pipeline, Problems) {
+        let (mut reader, root, params) = Self::open(text, document, options);
+        let pipeline = reader.pipeline(&root, params);
+        (pipeline, reader.problems)
+    }
+
+    /// The plugins that the file loads, as far as they can be read.
+    pub(super) fn read_plugins(
+        text: &str,
+        document: &DeTable<'_>,
+        options: &'a ReadOptions<'a>,
+    ) -> IndexMap<String, PluginUse> {
+        let (mut reader, root, _) = Self::open(text, document, options);
+        reader.plugins(&mut Fields::new(&root, 0..0, "the file"))
+    }
+
+    /// The file with its params in place, nothing of it read yet.
+    fn open(
+        text: &str,
+        document: &DeTable<'_>,
+        options: &'a ReadOptions<'a>,
+    ) -> (Self, Table, IndexMap<Name, ParamValue>) {
         let mut problems = Problems::new();
         let params = params::read(text, document, options, &mut problems);
         let substitution = Substitution { params: &params, env: options.env };
         let mut builder = Builder { source: text, substitution: &substitution, problems: &mut problems };
         let root = builder.root(document);
         let names = Names::collect(&root, &mut problems);
-        let mut reader = Reader {
+        let reader = Reader {
             options,
             problems,
             names,
@@ -51,14 +72,14 @@ impl<'a> Reader<'a> {
             labels: Vec::new(),
             dependencies: Vec::new(),
         };
-        let pipeline = reader.pipeline(&root, params);
-        (pipeline, reader.problems)
+        (reader, root, params)
     }
 
     fn pipeline(&mut self, root: &Table, params: IndexMap<Name, ParamValue>) -> Pipeline {
         let mut file = Fields::new(root, 0..0, "the file");
         let header = self.header(&mut file);
         file.optional("params");
+        let plugins = self.plugins(&mut file);
         let sources = self.sources(&mut file);
         let tables = self.tables(&mut file);
         let entity = self.entity(&mut file);
@@ -78,6 +99,7 @@ impl<'a> Reader<'a> {
         let mut pipeline = Pipeline {
             pipeline: header,
             params,
+            plugins,
             entity,
             sources,
             features,

@@ -1,7 +1,7 @@
 //! What the less usual forms of a file mean.
 
 use segmenta_pipeline::Code;
-use segmenta_pipeline::model::{Dataset, Format, Metric};
+use segmenta_pipeline::model::{Dataset, Format, Isolation, Metric, OnHang, OnStale, Sha256, Timeout};
 
 use crate::catalog::read;
 use crate::rendering::render;
@@ -166,4 +166,62 @@ fn nobody_is_left_without_terms() {
     let clusters =
         all.replace("\"abc\"", "\"kmeans\"").replace("value = \"spend\" }", "features = [\"spend\"] }\nclusters = 3");
     assert_eq!(codes(&clusters), [Code::SegmentWithoutTerms], "clusters have no names beforehand");
+}
+
+#[test]
+fn a_plugin_table_says_which_bytes_and_what_they_may_take() {
+    let digest = "ab".repeat(32);
+    let table = format!(
+        r#"
+[plugins.acme-rfm]
+path      = "plugins/acme.toml"
+sha256    = {{ linux-x86_64-gnu = "{digest}" }}
+isolation = "process"
+timeout   = {{ apply = "30 seconds", fit = "20 minutes" }}
+memory    = "512MiB"
+on_hang   = "wait"
+
+[plugins.rfm]
+"#
+    );
+    let pipeline = pipeline(&file(&table));
+    let acme = &pipeline.plugins["acme-rfm"];
+    assert!(acme.path.as_deref().is_some_and(|path| path.ends_with("plugins/acme.toml")));
+    assert_eq!(acme.sha256, Some(Sha256::Each([("linux-x86_64-gnu".to_owned(), digest)].into())));
+    assert_eq!((acme.isolation, acme.on_hang), (Some(Isolation::Process), Some(OnHang::Wait)));
+    assert_eq!(acme.timeout, Timeout { create: None, fit: Some(1_200.0), apply: Some(30.0) });
+    assert_eq!(acme.memory, Some(536_870_912));
+    assert_eq!(pipeline.plugins["rfm"].path, None);
+}
+
+#[test]
+fn a_plugin_table_with_mistakes_is_refused_in_full() {
+    let table = r#"
+[plugins.acme]
+sha256    = "ABC"
+isolation = "thread"
+timeout   = { apply = "1 month", run = "1 hour" }
+memory    = "much"
+size      = 3
+"#;
+    let expected = [
+        Code::OutOfRange,
+        Code::UnknownChoice,
+        Code::BadDuration,
+        Code::UnknownKey,
+        Code::OutOfRange,
+        Code::UnknownKey,
+    ];
+    assert_eq!(codes(&file(table)), expected);
+}
+
+#[test]
+fn the_greatest_age_of_a_model_is_for_criteria_that_have_one() {
+    let with = |keys: &str| file("").replace("plugin = \"abc\"", &format!("plugin = \"abc\"\n{keys}"));
+    let pipeline = pipeline(&with("max_age = \"100 days\"\non_stale = \"warn\""));
+    let tier = &pipeline.criteria["tier"];
+    assert_eq!((tier.max_age.map(|age| age.count), tier.on_stale), (Some(100), OnStale::Warn));
+    assert_eq!(codes(&with("on_stale = \"fail\"")), [Code::ConflictingKeys]);
+    let age = "[criteria.age]\nplugin = \"settlement\"\ninputs = { population = \"id\" }\ncuts = { rural = 5 }\nmax_age = \"1 year\"\n";
+    assert_eq!(codes(&file(age)), [Code::UselessRefit]);
 }

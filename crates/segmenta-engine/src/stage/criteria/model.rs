@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use jiff::civil::Date;
-use segmenta_pipeline::model::{Criterion, Refit};
+use segmenta_pipeline::model::{Criterion, OnStale, Refit};
 use segmenta_plugin_host::{Instance, Model, envelope};
 use sha2::{Digest, Sha256};
 
-use crate::ModelProspect;
 use crate::context::Context;
+use crate::{AsOf, ModelProspect};
 use crate::{Error, Result};
 
 /// The published run whose models may be used again.
@@ -60,10 +60,21 @@ where
     F: FnOnce() -> R,
     R: Future<Output = Result<Vec<RecordBatch>>>,
 {
-    let failed =
-        |source| Error::Criterion { criterion: name.into(), span: criterion.span.clone(), source: Box::new(source) };
+    let failed = |source| Error::Criterion {
+        criterion: name.into(),
+        keys: None,
+        span: criterion.span.clone(),
+        source: Box::new(source),
+    };
     let why = match earlier(context, name, criterion, instance, previous) {
-        Ok(facts) => return Ok(facts),
+        Ok(facts) => match stale(criterion, facts.fitted_at, context.as_of.date()) {
+            None => return Ok(facts),
+            Some(Stale::Warn(why)) => return Ok(ModelFacts { why, ..facts }),
+            Some(Stale::Fit(why)) => why,
+            Some(Stale::Fail(why)) => {
+                return Err(Error::StaleModel { criterion: name.into(), span: criterion.span.clone(), why });
+            }
+        },
         Err(why) => why,
     };
     let leaves = rows().await?;
@@ -73,8 +84,9 @@ where
     let seed = seed(&context.pipeline.pipeline.name, name);
     let fitted = context.pool.install(|| instance.fit(&leaves, seed)).map_err(failed)?;
     let model = instance.load_model(&fitted.bytes).map_err(failed)?;
-    let header = instance.header(&fitted, context.run_id, seed).map_err(failed)?;
     let description = model.describe().map_err(failed)?;
+    let header = instance.header(&fitted, context.run_id, seed).map_err(failed)?;
+    let header = envelope::Header { description: description.clone(), ..header };
     let file = envelope::wrap(&header, &fitted.bytes);
     Ok(ModelFacts {
         model,
@@ -124,7 +136,11 @@ pub(crate) fn outlook(
         Ok(fitted_at) if is_due(criterion.refit, fitted_at, context.as_of.date()) => {
             ModelProspect::Fit { why: format!("due since the fit of {fitted_at}") }
         }
-        Ok(fitted_at) => ModelProspect::Reuse { fitted_at },
+        Ok(fitted_at) => match stale(criterion, fitted_at, context.as_of.date()) {
+            None | Some(Stale::Warn(_)) => ModelProspect::Reuse { fitted_at },
+            Some(Stale::Fit(why)) => ModelProspect::Fit { why },
+            Some(Stale::Fail(why)) => ModelProspect::Stale { why },
+        },
         Err(why) => ModelProspect::Fit { why },
     }
 }
@@ -149,6 +165,28 @@ fn is_due(refit: Refit, fitted_at: Date, as_of: Date) -> bool {
         }
 }
 
+/// What follows from the age of a model that could be used.
+#[derive(Debug, PartialEq, Eq)]
+enum Stale {
+    Fit(String),
+    Warn(String),
+    Fail(String),
+}
+
+/// `None` for a model that is not older than `max_age`.
+fn stale(criterion: &Criterion, fitted_at: Date, as_of: Date) -> Option<Stale> {
+    let oldest = AsOf::new(as_of.into()).minus(criterion.max_age?).ok()?;
+    if fitted_at >= oldest.date() {
+        return None;
+    }
+    let why = format!("fitted at {fitted_at}, older than `max_age`");
+    Some(match criterion.on_stale {
+        OnStale::Fit => Stale::Fit(why),
+        OnStale::Warn => Stale::Warn(why),
+        OnStale::Fail => Stale::Fail(why),
+    })
+}
+
 /// The same for every run and machine.
 fn seed(pipeline: &str, criterion: &str) -> u64 {
     let digest = Sha256::digest(format!("{pipeline}/{criterion}"));
@@ -159,6 +197,7 @@ fn seed(pipeline: &str, criterion: &str) -> u64 {
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use segmenta_pipeline::model::{CalendarSpan, SpanUnit};
 
     #[test]
     fn a_quarterly_model_lasts_until_the_quarter_ends_and_never_serves_the_past() {
@@ -182,6 +221,37 @@ mod tests {
         assert!(is_due(Refit::Monthly, date(2025, 5, 1), date(2026, 5, 1)));
         assert!(is_due(Refit::Monthly, date(2026, 5, 31), date(2026, 6, 1)));
         assert!(!is_due(Refit::Yearly, date(2026, 1, 1), date(2026, 12, 31)));
+    }
+
+    fn criterion(max_age: Option<CalendarSpan>, on_stale: OnStale) -> Criterion {
+        Criterion {
+            plugin: "rfm".into(),
+            inputs: Default::default(),
+            from: None,
+            filter: None,
+            none: None,
+            description: None,
+            refit: Refit::Never,
+            max_age,
+            on_stale,
+            params: serde_json::Value::Null,
+            labels: None,
+            outputs: Vec::new(),
+            span: 0..0,
+        }
+    }
+
+    #[test]
+    fn a_model_is_stale_the_day_after_its_greatest_age() {
+        let age = Some(CalendarSpan { count: 3, unit: SpanUnit::Month });
+        let stale = |age, on_stale, as_of| stale(&criterion(age, on_stale), date(2026, 1, 31), as_of);
+        // Three months before the 30th of April is the 30th of January.
+        assert_eq!(stale(age, OnStale::Fail, date(2026, 4, 30)), None);
+        assert_eq!(stale(None, OnStale::Fail, date(2099, 1, 1)), None);
+        let why = "fitted at 2026-01-31, older than `max_age`".to_owned();
+        assert_eq!(stale(age, OnStale::Fail, date(2026, 5, 1)), Some(Stale::Fail(why.clone())));
+        assert_eq!(stale(age, OnStale::Warn, date(2026, 5, 1)), Some(Stale::Warn(why.clone())));
+        assert_eq!(stale(age, OnStale::Fit, date(2026, 5, 1)), Some(Stale::Fit(why)));
     }
 
     #[test]
