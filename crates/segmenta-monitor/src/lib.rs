@@ -9,13 +9,25 @@
 
 #![warn(missing_docs)]
 
+mod date;
+mod error;
+pub mod bridge;
+pub mod compare;
 pub mod facts;
 pub mod findings;
+pub mod kpi;
+pub mod lineage;
 mod metric;
+pub mod migration;
+mod policy;
+pub mod profile;
 mod reason;
+mod series;
 
+pub use error::{Error, Result};
 pub use facts::{Evidence, RunFacts};
 pub use findings::Findings;
 pub use metric::{MetricId, Unit};
+pub use policy::Policy;
 pub use reason::Reason;
 pub use segmenta_stats::Status;

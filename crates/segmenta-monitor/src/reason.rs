@@ -31,6 +31,12 @@ pub enum Reason {
     NoTarget,
     /// Customers of both sides could not be joined.
     NotMatched,
+    /// A figure of this kind has no sampling interval, and no test against one earlier run.
+    NoInterval,
+    /// The column was of another kind, or counted into other bins.
+    OtherBins,
+    /// Categories were counted in hash buckets, so which ones are new cannot be told.
+    HashedCategories,
     /// A reason of the statistic itself.
     #[serde(untagged)]
     Statistic(segmenta_stats::Reason),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::ecdf::{area_between, steps};
 use crate::float::{finite, mean, squared_deviations};
+use crate::quantile;
 use crate::sample::Sample;
 use crate::status::{Reason, Status};
 
@@ -86,7 +87,7 @@ pub fn of_samples(reference: &Sample, current: &Sample) -> Wasserstein {
     }
     let (w1, std) = (distance(reference, current, |x| x), standard_deviation(before));
     let (scale, scale_kind) = scale(reference, std);
-    let unit = asinh_unit(before);
+    let unit = asinh_unit(reference);
     let w1_norm = if scale_kind == ScaleKind::None { None } else { finite(w1 / scale) };
     let w1_asinh = finite(distance(reference, current, |x| (x / unit).asinh()));
     Wasserstein {
@@ -140,7 +141,14 @@ fn standard_deviation(values: &[f64]) -> f64 {
     (squared_deviations(values, mean(values)) / values.len() as f64).sqrt()
 }
 
-fn asinh_unit(values: &[f64]) -> f64 {
+/// The unit of [`Wasserstein::w1_asinh`]: median magnitude of the values other than 0, 1 without any.
+pub fn asinh_unit(reference: &Sample) -> f64 {
+    let values = reference.values();
+    let n_negative = values.partition_point(|value| *value < 0.0);
+    if n_negative == 0 {
+        let n_zeros = values.partition_point(|value| *value <= 0.0);
+        return quantile::of_sorted(&values[n_zeros..], 0.5).unwrap_or(1.0);
+    }
     let sizes = values.iter().filter(|value| **value != 0.0).map(|value| value.abs());
     sizes.collect::<Sample>().quantile(0.5).unwrap_or(1.0)
 }
