@@ -175,6 +175,7 @@ fn apart_ns_per_row(subject: &Subject<'_>, target: &Target) -> Result<Option<f64
     let mut registry = Registry::default();
     let settings = Settings { launcher: launcher.clone(), children: 1, ..Settings::default() };
     registry.add_isolated(&LibraryFile::read(path)?, &settings)?;
+    load::allow_unrepeatable(&mut registry)?;
     let (ready, batch) = (subject.elsewhere(&registry).ready()?, subject.range(BATCH));
     let ns = fastest_ns(Duration::from_millis(200), || ready.apply(&batch).map(drop))?;
     Ok(Some(ns / BATCH as f64))

@@ -4,12 +4,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use segmenta_plugin_host::{CheckLevel, LibraryFile, Lock, LockedLibrary, platform};
-use serde_json::{Value, json};
+use segmenta_plugin_host::{LibraryFile, Lock, LockedLibrary, platform};
+use serde_json::Value;
 
-use crate::levels::load;
 use crate::options::{Options, Target};
-use crate::{Error, Level, Report, Result, check, page};
+use crate::{Error, Level, Report, Result, check, described, page};
 
 /// Checks a library up to `up_to` and writes it into the lock with the level it reached.
 ///
@@ -22,7 +21,7 @@ pub fn lock(lock: &mut Lock, library: &Path, up_to: Level, options: &Options) ->
     let entry = LockedLibrary {
         sha256: file.sha256().to_owned(),
         abi: inspection.abi(),
-        level: report.reached().and_then(|level| CheckLevel::from_name(level.name())),
+        level: report.reached(),
         host: env!("CARGO_PKG_VERSION").to_owned(),
     };
     lock.insert(&inspection.name, &inspection.version, &platform(), entry);
@@ -70,46 +69,6 @@ pub fn pack(
         fs::write(&path, bytes).map_err(Error::written(&path)).map(|()| path)
     };
     files.into_iter().map(write).collect()
-}
-
-/// What a plugin says about itself, as far as a run uses it.
-///
-/// # Errors
-/// [`Error::Plugin`] if the library cannot be loaded.
-pub fn described(target: &Target) -> Result<Value> {
-    let registry = load::open(target)?;
-    let plugin = registry.plugins().first().map(|plugin| json!({"name": plugin.name(), "version": plugin.version()}));
-    let criteria = registry.criteria().map(|info| {
-        let input = |input: &segmenta_plugin_host::InputInfo| {
-            json!({
-                "name": input.name,
-                "types": input.types.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
-                "nullable": input.nullable,
-                "optional": input.optional,
-                "many": input.many,
-                "description": input.description,
-            })
-        };
-        let fit = info.fit.as_ref().map(|fit| {
-            json!({
-                "max_passes": fit.max_passes,
-                "merge": fit.merge.name(),
-                "model_format": fit.model_format,
-                "reads_formats": fit.reads_formats,
-            })
-        });
-        json!({
-            "name": info.name,
-            "summary": info.summary,
-            "kind": if info.fit.is_some() { "fitted" } else { "plain" },
-            "grouped": info.grouped,
-            "explain": info.explain,
-            "params": info.params,
-            "inputs": info.inputs.iter().map(input).collect::<Vec<_>>(),
-            "fit": fit,
-        })
-    });
-    Ok(json!({"describe_version": 1, "plugin": plugin, "criteria": criteria.collect::<Vec<_>>()}))
 }
 
 fn quoted(text: &str) -> String {

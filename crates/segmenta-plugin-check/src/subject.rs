@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, ListArray, RecordBatch, RecordBatchOptions};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{Field, Schema};
-use segmenta_plugin_host::{CriterionInfo, Error, InputInfo, Instance, Model, Registry, Type};
+use segmenta_plugin_host::{CriterionInfo, Error, InputInfo, Instance, Model, Registry, Repeat, Type};
 use serde_json::Value;
 
-use crate::batches::taken;
+use crate::batches::{difference, taken};
 use crate::generate::{Filling, Nulls, Values, hash};
 use crate::options::{Fixture, FixtureRows, Options};
 use crate::report::Difference;
@@ -90,6 +90,27 @@ impl<'a> Subject<'a> {
             format!("{}: {error}", error.code()),
             "give rows with `--rows FILE.csv` and options with `--param NAME=VALUE`",
         ))
+    }
+
+    /// What differs between two results of one model by more than the criterion allows, for a person.
+    pub(crate) fn difference(&self, expected: &RecordBatch, came: &RecordBatch) -> Option<String> {
+        difference(expected, came, self.info.repeat)
+    }
+
+    /// As [`Subject::difference`], of two fits to the same rows.
+    pub(crate) fn difference_of_fits(&self, expected: &RecordBatch, came: &RecordBatch) -> Option<String> {
+        difference(expected, came, self.repeat_of_fits())
+    }
+
+    /// How alike the rows of two fits are: the weaker promise of fit and rows.
+    pub(crate) fn repeat_of_fits(&self) -> Repeat {
+        let fit = self.info.fit.as_ref().map_or(Repeat::Bitwise, |fit| fit.repeat);
+        match (self.info.repeat, fit) {
+            (Repeat::Never, _) | (_, Repeat::Never) => Repeat::Never,
+            (Repeat::Tolerance(rows), Repeat::Tolerance(fit)) => Repeat::Tolerance(rows.max(fit)),
+            (Repeat::Tolerance(share), _) | (_, Repeat::Tolerance(share)) => Repeat::Tolerance(share),
+            (Repeat::Bitwise, Repeat::Bitwise) => Repeat::Bitwise,
+        }
     }
 
     /// The same options, columns and rows with the plugin of another registry.

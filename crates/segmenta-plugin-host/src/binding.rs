@@ -192,6 +192,7 @@ mod tests {
             params: serde_json::Value::Null,
             inputs: vec![input],
             rows: crate::RowScope::Independent,
+            repeat: crate::Repeat::Bitwise,
             explain: false,
             fit: None,
         }

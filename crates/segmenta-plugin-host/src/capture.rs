@@ -12,6 +12,8 @@ use crate::running;
 
 /// Longer lines are cut into several. Bytes.
 const MAX_LINE: u64 = 8 * 1024;
+/// Descriptors that a process may have where nobody says otherwise.
+const USUAL_LIMIT: c_int = 1_025;
 
 /// The runner's own streams, which nothing else writes to once [`capture_output`] has been called.
 #[derive(Debug)]
@@ -64,13 +66,15 @@ fn log(bytes: &[u8]) {
     }
 }
 
-/// A copy of a descriptor that children do not inherit.
+/// A copy of a descriptor that children do not inherit, behind the numbers that a plugin closes which
+/// closes all it can think of.
 fn private_copy(descriptor: c_int) -> io::Result<OwnedFd> {
-    // SAFETY: duplicates a number; the answer is checked.
-    let copy = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 3) };
-    if copy < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let copied_to = |least: c_int| {
+        // SAFETY: duplicates a number; the answer is checked.
+        let copy = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, least) };
+        if copy < 0 { Err(io::Error::last_os_error()) } else { Ok(copy) }
+    };
+    let copy = copied_to(USUAL_LIMIT).or_else(|_| copied_to(3))?;
     // SAFETY: the descriptor is new and nobody else's.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use segmenta_plugin_sdk::{Merge, Type};
+use segmenta_plugin_sdk::{Merge, Repeat, Type};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::repeat::Declared;
 use crate::{Error, Result};
 
 /// Depth of nesting that a description may have.
@@ -28,6 +29,8 @@ pub struct CriterionInfo {
     pub inputs: Vec<InputInfo>,
     /// What the result of a row depends on.
     pub rows: RowScope,
+    /// How alike two results of the same rows and model are, on the same machine.
+    pub repeat: Repeat,
     /// Whether it can say why a row got its result.
     pub explain: bool,
     /// How it is fitted; `None` if it needs no model.
@@ -62,12 +65,14 @@ pub struct InputInfo {
 }
 
 /// How a criterion is fitted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FitInfo {
     /// Passes over the rows, at most.
     pub max_passes: u32,
     /// Whether the order of partials matters. They are always merged in the order of the leaves.
     pub merge: Merge,
+    /// How alike two models of the same rows are, on the same machine.
+    pub repeat: Repeat,
     /// Layout of the models it makes.
     pub model_format: u32,
     /// Layouts of the models it reads.
@@ -101,6 +106,13 @@ pub(crate) fn read(plugin: &str, version: &str, json: &[u8]) -> Result<Vec<Crite
     }
 }
 
+impl CriterionInfo {
+    /// Whether it says that its rows or its models are not the same twice.
+    pub fn is_unrepeatable(&self) -> bool {
+        self.repeat == Repeat::Never || self.fit.as_ref().is_some_and(|fit| fit.repeat == Repeat::Never)
+    }
+}
+
 #[derive(Deserialize)]
 struct Document {
     describe_version: u32,
@@ -125,6 +137,8 @@ struct Criterion {
     params: Value,
     inputs: Vec<Input>,
     rows: Option<String>,
+    #[serde(default)]
+    repeat: Declared,
     #[serde(default)]
     explain: bool,
     fit: Option<Fit>,
@@ -178,7 +192,8 @@ impl Criterion {
                 Some(_) => RowScope::Batch,
             },
             explain: self.explain,
-            fit: fit.map(Fit::check).transpose()?,
+            repeat: self.repeat.apply()?,
+            fit: fit.map(|fit| fit.check(&self.repeat)).transpose()?,
             name: self.name,
         })
     }
@@ -206,7 +221,7 @@ impl Input {
 }
 
 impl Fit {
-    fn check(self) -> Result<FitInfo, String> {
+    fn check(self, repeat: &Declared) -> Result<FitInfo, String> {
         if self.max_passes == 0 {
             return Err("a fit has at least one pass".to_owned());
         }
@@ -219,7 +234,7 @@ impl Fit {
             reads_formats.push(self.model_format);
         }
         let Self { max_passes, model_format, .. } = self;
-        Ok(FitInfo { max_passes, merge, model_format, reads_formats })
+        Ok(FitInfo { max_passes, merge, repeat: repeat.fit()?, model_format, reads_formats })
     }
 }
 

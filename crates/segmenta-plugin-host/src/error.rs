@@ -4,9 +4,12 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use segmenta_plugin_abi::SegStatus;
-
+mod code;
 mod hint;
+mod parts;
+
+use parts::rows_text;
+pub use parts::{Document, Failure, ParamProblem};
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -267,6 +270,12 @@ pub enum Error {
         /// Nulls in the batch.
         count: usize,
     },
+    /// The criterion says that its results are not the same twice, and nobody allowed that.
+    #[error("criterion `{criterion}` gives other results each time")]
+    NotRepeatable {
+        /// Name of the criterion.
+        criterion: String,
+    },
     /// The plugin bound the criterion to outputs that break the contract.
     #[error("criterion `{criterion}` was bound wrongly by its plugin: {problem}")]
     BadBind {
@@ -372,126 +381,6 @@ pub enum Error {
         /// What differs.
         what: &'static str,
     },
-}
-
-/// A file about plugins that is not a library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Document {
-    /// Says where the library of each platform is.
-    Manifest,
-    /// `plugins.lock`.
-    Lock,
-    /// What the operator allows.
-    Policy,
-}
-
-impl std::fmt::Display for Document {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Manifest => "manifest",
-            Self::Lock => "lock",
-            Self::Policy => "policy",
-        })
-    }
-}
-
-/// One wrong option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParamProblem {
-    /// JSON pointer to the option, empty for the table itself.
-    pub pointer: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-/// A call that the plugin answered with an error.
-#[derive(Debug, thiserror::Error)]
-#[error("criterion `{criterion}` of plugin `{plugin}` failed in `{call}`{}: {message}", rows_text(.rows.as_ref()))]
-pub struct Failure {
-    /// Name of the plugin.
-    pub plugin: String,
-    /// Name of the criterion; empty while the plugin describes itself.
-    pub criterion: String,
-    /// Member of the function table.
-    pub call: &'static str,
-    /// What kind of error it is.
-    pub status: SegStatus,
-    /// The plugin's sentence.
-    pub message: String,
-    /// The sentence without what it is about, if the plugin says so.
-    pub problem: Option<String>,
-    /// The criterion's name of the input that is to blame.
-    pub column: Option<String>,
-    /// Row within the batch, counted from 0.
-    pub row: Option<u64>,
-    /// Ordinal of the leaf that a fit was working on.
-    pub leaf: Option<u64>,
-    /// The rows handed over, if the caller said where they start.
-    pub rows: Option<Range<u64>>,
-    /// JSON pointer to the option that is to blame.
-    pub param: Option<String>,
-    /// The plugin's advice.
-    pub hint: Option<String>,
-    /// File, line and column of a panic.
-    pub location: Option<String>,
-    /// Call stack of a panic.
-    pub backtrace: Option<String>,
-}
-
-impl Error {
-    /// Stable name of the kind of error.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Read { .. } => "read",
-            Self::Write { .. } => "write",
-            Self::NotFound { .. } => "not-found",
-            Self::BadDocument { document: Document::Manifest, .. } => "bad-manifest",
-            Self::BadDocument { document: Document::Lock, .. } => "bad-lock",
-            Self::BadDocument { document: Document::Policy, .. } => "bad-policy",
-            Self::PinMismatch { .. } => "pin-mismatch",
-            Self::NotAllowed { .. } => "not-allowed",
-            Self::NotALibrary { .. } => "not-a-library",
-            Self::WrongMachine { .. } => "wrong-machine",
-            Self::NoNote { .. } => "no-note",
-            Self::BadNote { .. } => "bad-note",
-            Self::AbiTooNew { .. } => "abi-too-new",
-            Self::AbiTooOld { .. } => "abi-too-old",
-            Self::NeedsGlibc { .. } => "needs-glibc",
-            Self::ExecutableStack { .. } => "exec-stack",
-            Self::TextRelocations { .. } => "text-relocations",
-            Self::Cpu { .. } => "cpu",
-            Self::ProcessOnly { .. } => "process-only",
-            Self::Dlopen { .. } => "dlopen",
-            Self::SideEffect { .. } => "side-effect",
-            Self::NoEntry { .. } => "no-entry",
-            Self::EntryFailed { .. } => "entry-failed",
-            Self::BadTable { .. } => "bad-table",
-            Self::BadDescribe { .. } => "bad-describe",
-            Self::DuplicatePlugin { .. } => "duplicate-plugin",
-            Self::DuplicateCriterion { .. } => "duplicate-criterion",
-            Self::UnknownCriterion { .. } => "unknown-criterion",
-            Self::Params { .. } => "params",
-            Self::Input { .. } => "input",
-            Self::Nulls { .. } => "nulls",
-            Self::BadBind { .. } => "bad-bind",
-            Self::Plugin(failure) => failure.status.name(),
-            Self::BadStatus { .. } => "bad-status",
-            Self::Crashed { .. } => "crash",
-            Self::NoProcess { .. } => "no-process",
-            Self::Protocol { .. } => "protocol",
-            Self::BadOutput { .. } => "bad-output",
-            Self::TooLarge { .. } => "too-large",
-            Self::TooManyPasses { .. } => "too-many-passes",
-            Self::WrongKind { .. } => "wrong-kind",
-            Self::Envelope { .. } => "bad-model",
-            Self::ModelMismatch { .. } => "model-mismatch",
-        }
-    }
-}
-
-/// ` in rows 5..9` if the rows are known.
-fn rows_text(rows: Option<&Range<u64>>) -> String {
-    rows.map_or_else(String::new, |rows| format!(" in rows {}..{}", rows.start, rows.end))
 }
 
 /// `1.0` of the number that the structs carry.

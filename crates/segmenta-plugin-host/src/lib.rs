@@ -52,12 +52,14 @@ mod cpu;
 mod digest;
 mod load;
 mod note;
+mod repeat;
 mod running;
+mod surroundings;
 mod system;
 mod widen;
 
 pub use segmenta_plugin_abi::{Linked, SegStatus};
-pub use segmenta_plugin_sdk::{Merge, Type};
+pub use segmenta_plugin_sdk::{Merge, Repeat, Type};
 
 pub use capture::{Streams, capture_output};
 pub use describe::{CriterionInfo, FitInfo, InputInfo, RowScope};
@@ -74,3 +76,4 @@ pub use load::elf::LibraryFacts;
 pub use partial::{Partial, PassEnd};
 pub use registry::{Origin, Plugin, Registry, libraries};
 pub use running::{memory_in_use, report_crashes};
+pub use surroundings::Surroundings;

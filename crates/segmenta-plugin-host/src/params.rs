@@ -111,6 +111,7 @@ mod tests {
             params: json!({"type": "object", "properties": properties}),
             inputs: Vec::new(),
             rows: crate::RowScope::Independent,
+            repeat: crate::Repeat::Bitwise,
             explain: false,
             fit: None,
         }

@@ -56,6 +56,8 @@ struct Entry {
     library: Library,
     validator: Validator,
     limits: Limits,
+    /// Whether it may give other results each time.
+    may_differ: bool,
     /// Place in [`Registry::plugins`].
     plugin: usize,
 }
@@ -129,11 +131,14 @@ impl Registry {
     /// # Errors
     /// As [`Registry::add_file`], without reading.
     pub fn add_library(&mut self, file: &LibraryFile, terms: Terms) -> Result<&Plugin> {
-        let loaded = load::file(file, terms)?;
-        let known = self.plugins.iter().position(|plugin| plugin.sha256 == loaded.sha256);
-        let at = match known {
+        let at = match self.known(file) {
             Some(at) => at,
-            None => self.add_loaded(&loaded, Origin::File { path: file.path().to_owned() })?,
+            None => {
+                let origin = Origin::File { path: file.path().to_owned() };
+                // Before any of its code runs.
+                self.refuse_duplicate_plugin(&file.check(terms.tenancy)?.name, &origin)?;
+                self.add_loaded(&load::file(file, terms)?, origin)?
+            }
         };
         Ok(&self.plugins[at])
     }
@@ -159,11 +164,12 @@ impl Registry {
     /// # Errors
     /// As [`Registry::add_library`], [`Error::Crashed`], [`Error::NoProcess`], [`Error::Protocol`].
     pub fn add_isolated(&mut self, file: &LibraryFile, settings: &process::Settings) -> Result<&Plugin> {
-        if let Some(at) = self.plugins.iter().position(|plugin| plugin.sha256 == file.sha256()) {
+        if let Some(at) = self.known(file) {
             return Ok(&self.plugins[at]);
         }
         let Inspection { name, version, .. } = file.check(Tenancy::Alone)?;
         let (sha256, origin) = (file.sha256().to_owned(), Origin::File { path: file.path().to_owned() });
+        self.refuse_duplicate_plugin(&name, &origin)?;
         let library = Library::Apart(process::Pool::start(file, settings)?);
         let mode = Mode::Process;
         let at = self.add(Plugin { name, version, sha256, origin, mode, criteria: Vec::new() }, &library)?;
@@ -181,6 +187,18 @@ impl Registry {
             entry.limits = limits;
         }
         Ok(())
+    }
+
+    /// Lets a criterion be bound that says of itself that its results are not the same twice.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCriterion`].
+    pub fn allow_unrepeatable(&mut self, criterion: &str) -> Result<()> {
+        if let Some(entry) = self.criteria.get_mut(criterion) {
+            entry.may_differ = true;
+            return Ok(());
+        }
+        self.entry(criterion).map(drop)
     }
 
     /// Loads every `*.so` (or what libraries are called here) of a directory, in the order of names.
@@ -224,10 +242,13 @@ impl Registry {
     /// [`segmenta_plugin_sdk::COLUMN_KEY`]. Further columns are left out.
     ///
     /// # Errors
-    /// [`Error::UnknownCriterion`], [`Error::Params`], [`Error::Input`], [`Error::Plugin`],
+    /// [`Error::UnknownCriterion`], [`Error::NotRepeatable`], [`Error::Params`], [`Error::Input`], [`Error::Plugin`],
     /// [`Error::BadBind`].
     pub fn bind(&self, criterion: &str, params: &Value, as_of_us: i64, inputs: &Schema) -> Result<Arc<Instance>> {
         let entry = self.entry(criterion)?;
+        if !entry.may_differ && entry.info.is_unrepeatable() {
+            return Err(Error::NotRepeatable { criterion: criterion.to_owned() });
+        }
         params::check(&entry.info, &entry.validator, params)?;
         let options = params::completed(&entry.info, params);
         let binding = Binding::new(&entry.info, inputs, entry.library.wants_compact())?;
@@ -265,7 +286,7 @@ impl Registry {
 
     /// Adds a plugin with all its criteria, or nothing. Gives its place.
     fn add(&mut self, plugin: Plugin, library: &Library) -> Result<usize> {
-        self.refuse_duplicate_plugin(&plugin)?;
+        self.refuse_duplicate_plugin(&plugin.name, &plugin.origin)?;
         let infos = describe::read(&plugin.name, &plugin.version, &library.describe()?)?;
         let infos: Vec<_> = infos.into_iter().map(Arc::new).collect();
         let mut entries = Vec::new();
@@ -273,7 +294,14 @@ impl Registry {
             self.refuse_duplicate_criterion(info)?;
             let validator = params::validator(info)?;
             let (library, plugin) = (library.clone(), self.plugins.len());
-            entries.push(Entry { info: Arc::clone(info), library, validator, limits: Limits::default(), plugin });
+            entries.push(Entry {
+                info: Arc::clone(info),
+                library,
+                validator,
+                limits: Limits::default(),
+                may_differ: false,
+                plugin,
+            });
         }
         let named = entries.into_iter().map(|entry| (entry.info.name.clone(), entry));
         self.criteria.extend(named);
@@ -281,13 +309,18 @@ impl Registry {
         Ok(self.plugins.len() - 1)
     }
 
-    fn refuse_duplicate_plugin(&self, second: &Plugin) -> Result<()> {
-        match self.plugins.iter().find(|first| first.name == second.name) {
+    /// The place of the plugin that these bytes are, if they were added before.
+    fn known(&self, file: &LibraryFile) -> Option<usize> {
+        self.plugins.iter().position(|plugin| plugin.sha256 == file.sha256())
+    }
+
+    fn refuse_duplicate_plugin(&self, name: &str, second: &Origin) -> Result<()> {
+        match self.plugins.iter().find(|first| first.name == name) {
             None => Ok(()),
             Some(first) => Err(Error::DuplicatePlugin {
-                plugin: second.name.clone(),
+                plugin: name.to_owned(),
                 first: first.origin.to_string(),
-                second: second.origin.to_string(),
+                second: second.to_string(),
             }),
         }
     }

@@ -64,3 +64,14 @@ pub(crate) unsafe fn set_disposition(signal: libc::c_int, action: &libc::sigacti
     // SAFETY: the caller vouches for the handler; the struct lives until the call returns.
     unsafe { libc::sigaction(signal, action, std::ptr::null_mut()) };
 }
+
+/// Resource limits in the order of their numbers; `None` where there is no such limit.
+pub(crate) fn limits() -> Vec<Option<(u64, u64)>> {
+    let limit = |resource: u32| {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: writes a struct of ours; a number without a limit is an error.
+        let answer = unsafe { libc::getrlimit(resource as _, &mut limit) };
+        (answer == 0).then_some((limit.rlim_cur, limit.rlim_max))
+    };
+    (0..16).map(limit).collect()
+}

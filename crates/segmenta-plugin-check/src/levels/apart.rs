@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use segmenta_plugin_host::process::{Launcher, Settings};
-use segmenta_plugin_host::{Error, LibraryFile, Registry};
+use segmenta_plugin_host::{Error, Instance, LibraryFile, Registry};
 
 use super::defect;
-use crate::batches::difference;
+use super::fit::models_differ;
+use super::load::allow_unrepeatable;
 use crate::generate::{Nulls, Values};
 use crate::options::Target;
 use crate::report::{Difference, Sink};
@@ -40,7 +41,8 @@ pub(crate) fn check(subject: &Subject<'_>, target: &Target, sink: &mut Sink<'_>)
 
 fn start(registry: &mut Registry, path: &std::path::Path, launcher: &Launcher) -> Result<(), Error> {
     let settings = Settings { launcher: launcher.clone(), children: 2, ..Settings::default() };
-    registry.add_isolated(&LibraryFile::read(path)?, &settings).map(drop)
+    registry.add_isolated(&LibraryFile::read(path)?, &settings)?;
+    allow_unrepeatable(registry)
 }
 
 const NEXT: &str = "look for files, the environment, the network or statics that the result depends on";
@@ -50,18 +52,20 @@ fn same_rows(here: &Subject<'_>, apart: &Subject<'_>) -> Option<Difference> {
     let rows = here.range(ROWS);
     let both = here.ready().and_then(|here| Ok((here.apply(&rows)?, apart.ready()?.apply(&rows)?)));
     match both {
-        Ok((here, apart)) => difference(&here, &apart).map(|came| Difference::new(expected, came, NEXT)),
+        Ok((plain, other)) => here.difference_of_fits(&plain, &other).map(|came| Difference::new(expected, came, NEXT)),
         Err(error) => Some(Difference::error(expected, &error, NEXT)),
     }
 }
 
 fn same_model(here: &Subject<'_>, apart: &Subject<'_>) -> Option<Difference> {
-    let expected = "the model that it makes in the runner's process, to the byte";
+    let expected = "the model that it makes in the runner's process";
     let leaves = here.leaves(8, 100);
-    let fit = |subject: &Subject<'_>| subject.bind()?.fit(&leaves, subject.options.seed);
-    match fit(here).and_then(|here| Ok((here, fit(apart)?))) {
-        Ok((here, apart)) if here.bytes == apart.bytes => None,
-        Ok(_) => Some(Difference::new(expected, "another model", NEXT)),
+    let fit = |instance: &Instance| instance.fit(&leaves, here.options.seed).map(|fitted| fitted.bytes);
+    let both = here.bind().and_then(|here| Ok((fit(&here)?, here, fit(&*apart.bind()?)?)));
+    match both {
+        Ok((plain, instance, other)) => {
+            models_differ(here, &instance, &plain, &other).map(|came| Difference::new(expected, came, NEXT))
+        }
         Err(error) => Some(Difference::error(expected, &error, NEXT)),
     }
 }

@@ -7,7 +7,6 @@ use segmenta_plugin_host::{Error, Instance};
 use serde_json::{Value, json};
 
 use super::{defect, is_refusal};
-use crate::batches::difference;
 use crate::generate::{Nulls, Values};
 use crate::params;
 use crate::report::{Difference, Sink};
@@ -196,7 +195,10 @@ fn columns(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     match (plain, widened) {
         (Ok(plain), Some(widened)) => {
             let moved = run(subject, &widened);
-            sink.verdict("columns-in-any-order", same("columns in another order, and one more", &plain, moved));
+            sink.verdict(
+                "columns-in-any-order",
+                same(subject, "columns in another order, and one more", &plain, moved),
+            );
         }
         (Err(error), _) => sink.fail("columns-in-any-order", defect("rows", &error)),
         (_, None) => sink.skip("columns-in-any-order", "the criterion reads no column"),
@@ -217,10 +219,16 @@ fn columns(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn same(what: &str, plain: &RecordBatch, other: Result<RecordBatch, Error>) -> Option<Difference> {
+fn same(
+    subject: &Subject<'_>,
+    what: &str,
+    plain: &RecordBatch,
+    other: Result<RecordBatch, Error>,
+) -> Option<Difference> {
     match other {
         Err(error) => Some(defect(what, &error)),
-        Ok(other) => difference(plain, &other)
+        Ok(other) => subject
+            .difference_of_fits(plain, &other)
             .map(|came| Difference::new(format!("{what}: the same result"), came, "find columns by their names")),
     }
 }

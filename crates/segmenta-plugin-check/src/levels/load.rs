@@ -21,14 +21,22 @@ pub(crate) fn registry(target: &Target, level: Level, report: &mut Report) -> Op
 }
 
 pub(crate) fn open(target: &Target) -> Result<Registry, Error> {
-    match target {
-        Target::Linked(linked) => Registry::new(&[*linked]),
+    let mut registry = match target {
+        Target::Linked(linked) => Registry::new(&[*linked])?,
         Target::File(path) => {
             let mut registry = Registry::default();
             registry.add_file(path)?;
-            Ok(registry)
+            registry
         }
-    }
+    };
+    allow_unrepeatable(&mut registry)?;
+    Ok(registry)
+}
+
+/// Whoever looks at a criterion need not be told that its results differ.
+pub(crate) fn allow_unrepeatable(registry: &mut Registry) -> Result<(), Error> {
+    let names = registry.criteria().filter(|info| info.is_unrepeatable()).map(|info| info.name.clone());
+    names.collect::<Vec<_>>().iter().try_for_each(|name| registry.allow_unrepeatable(name))
 }
 
 /// The rules beside loading itself.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use arrow_array::RecordBatch;
 use segmenta_plugin_host::{Error, Limits, OnHang};
 
+use super::fit::models_differ;
 use super::{defect, load};
-use crate::batches::difference;
 use crate::options::{Effort, Target};
 use crate::report::{Difference, Sink};
 use crate::subject::{Ready, Subject};
@@ -47,7 +47,7 @@ fn limited(subject: &Subject<'_>, target: &Target, limits: Limits, code: &str) -
             Err(error) if error.code() == code => {}
             Err(error) => return Err(error),
         }
-        Ok(difference(&before, &subject.ready()?.apply(&rows)?))
+        Ok(subject.difference_of_fits(&before, &subject.ready()?.apply(&rows)?))
     };
     match attempt() {
         Ok(None) => None,
@@ -90,10 +90,9 @@ fn threads(subject: &Subject<'_>, ready: &Ready) -> Option<Difference> {
         Ok(alone) => alone,
         Err(error) => return Some(defect("one thread", &error)),
     };
-    let rounds = rounds(subject);
     let together = thread::scope(|scope| {
         let work = batches.iter().zip(&alone);
-        let running: Vec<_> = work.map(|(batch, alone)| scope.spawn(|| race(ready, batch, alone, rounds))).collect();
+        let running: Vec<_> = work.map(|(batch, alone)| scope.spawn(|| race(subject, ready, batch, alone))).collect();
         let ended = running.into_iter().map(|thread| thread.join().expect("a call of the host does not panic"));
         ended.collect::<Vec<_>>()
     });
@@ -105,9 +104,9 @@ fn threads(subject: &Subject<'_>, ready: &Ready) -> Option<Difference> {
     ))
 }
 
-fn race(ready: &Ready, batch: &RecordBatch, alone: &RecordBatch, rounds: usize) -> Option<String> {
-    (0..rounds).find_map(|_| match ready.apply(batch) {
-        Ok(came) => difference(alone, &came),
+fn race(subject: &Subject<'_>, ready: &Ready, batch: &RecordBatch, alone: &RecordBatch) -> Option<String> {
+    (0..rounds(subject)).find_map(|_| match ready.apply(batch) {
+        Ok(came) => subject.difference(alone, &came),
         Err(error) => Some(format!("{}: {error}", error.code())),
     })
 }
@@ -115,18 +114,20 @@ fn race(ready: &Ready, batch: &RecordBatch, alone: &RecordBatch, rounds: usize) 
 /// A fit on one thread and on several.
 fn fit_threads(subject: &Subject<'_>) -> Option<Difference> {
     let leaves = subject.leaves(16, 100);
+    let instance = match subject.bind() {
+        Ok(instance) => instance,
+        Err(error) => return Some(defect("binding", &error)),
+    };
     let fit = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.expect("a pool of a few threads can be started");
-        pool.install(|| subject.bind()?.fit(&leaves, subject.options.seed))
+        pool.install(|| instance.fit(&leaves, subject.options.seed))
     };
     match (fit(1), fit(subject.options.threads.max(2))) {
-        (Ok(one), Ok(many)) if one.bytes == many.bytes => None,
-        (Ok(_), Ok(_)) => Some(Difference::new(
-            "a fit on several threads gives the model of one thread, to the byte",
-            "another model",
-            "let partials share nothing, and keep maps in an order of their own",
-        )),
+        (Ok(one), Ok(many)) => models_differ(subject, &instance, &one.bytes, &many.bytes).map(|came| {
+            let expected = "a fit on several threads gives the model of one thread";
+            Difference::new(expected, came, "let partials share nothing, and keep maps in an order of their own")
+        }),
         (Err(error), _) | (_, Err(error)) => Some(defect("a fit", &error)),
     }
 }

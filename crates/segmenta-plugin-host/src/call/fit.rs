@@ -71,12 +71,13 @@ impl<'a> FitHandle<'a> {
         let library = &self.instance.library;
         let save = library.table.fit_save.expect("the table was checked to have all of the fit");
         let mut out = SegBuf::empty();
-        let called = library.call(self.instance.caller("fit_save", self.at), |call, error| {
+        let caller = self.instance.caller("fit_save", self.at);
+        let called = library.call(caller, |call, error| {
             // SAFETY: this thread alone has the partial; the others are structs of ours.
             unsafe { save(self.ptr.as_ptr(), call, &mut out, error) }
         });
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        unsafe { library.take(self.instance.criterion, "partial", out, self.instance.limits.partial, called) }
+        unsafe { library.take(caller, "partial", out, self.instance.limits.partial, called) }
     }
 
     /// Adds what another partial has seen.
@@ -111,7 +112,7 @@ impl<'a> FitHandle<'a> {
             _ => ("model", self.instance.limits.model),
         };
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        let bytes = unsafe { library.take(self.instance.criterion, what, out, limit, called) }?;
+        let bytes = unsafe { library.take(caller, what, out, limit, called) }?;
         match verdict {
             FIT_DONE => Ok(Verdict::Done(bytes)),
             FIT_AGAIN => Ok(Verdict::Again(bytes)),

@@ -113,12 +113,13 @@ impl Library {
     fn describe(&self) -> Result<Vec<u8>> {
         let describe = self.table.describe.expect("the table was checked to have `describe`");
         let mut json = SegBuf::empty();
-        let called = self.call(Caller::new("describe"), |_, error| {
+        let caller = Caller::new("describe");
+        let called = self.call(caller, |_, error| {
             // SAFETY: the table was checked; both structs are ours and zeroed.
             unsafe { describe(&mut json, error) }
         });
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        unsafe { self.take(&self.plugin, "description", json, MAX_DESCRIBE, called) }
+        unsafe { self.take(caller, "description", json, MAX_DESCRIBE, called) }
     }
 
     fn lock(&self) -> Option<MutexGuard<'_, ()>> {
@@ -136,6 +137,7 @@ impl Library {
         let returns = running.must_return();
         let status = work(&call, &mut error);
         returns.it_did();
+        running.must_have_kept_files();
         if float::control() != arithmetic {
             float::set_control(arithmetic);
         }
@@ -215,25 +217,33 @@ impl Library {
         }))
     }
 
+    fn too_large(&self, caller: Caller, what: &'static str, bytes: u64, limit: u64) -> Error {
+        let owner = if caller.criterion.is_empty() { &self.plugin } else { caller.criterion };
+        Error::TooLarge { owner: owner.to_owned(), what, bytes, limit }
+    }
+
     /// Copies bytes out of a buffer and releases it, whether or not the call went well.
     ///
     /// # Safety
     /// `buf` is a struct of ours that a plugin may have written.
     unsafe fn take(
         &self,
-        owner: &str,
+        caller: Caller,
         what: &'static str,
         mut buf: SegBuf,
         limit: u64,
         called: Result<()>,
     ) -> Result<Vec<u8>> {
         let _serial = self.lock();
-        let _running = Running::start(&self.deed(&Caller::new("release")));
+        // Bytes are read here that only the plugin vouches for.
+        let reading = Running::start(&Deed { timeout: None, ..self.deed(&caller) });
         let copied = called.and_then(|()| match buf.len {
-            bytes if bytes > limit => Err(Error::TooLarge { owner: owner.to_owned(), what, bytes, limit }),
+            bytes if bytes > limit => Err(self.too_large(caller, what, bytes, limit)),
             // SAFETY: the contract says that `ptr` has `len` readable bytes until it is released.
             _ => Ok(unsafe { buf.as_bytes() }.to_vec()),
         });
+        drop(reading);
+        let _running = Running::start(&self.deed(&Caller::new("release")));
         // SAFETY: the plugin's own callback for this buffer, called once.
         unsafe { buf.free() };
         copied

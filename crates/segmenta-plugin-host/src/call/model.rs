@@ -62,13 +62,13 @@ impl ModelHandle {
             return Ok(None);
         };
         let mut json = SegBuf::empty();
-        let called = library.call(self.instance.caller("model_describe", At::default()), |call, error| {
+        let caller = self.instance.caller("model_describe", At::default());
+        let called = library.call(caller, |call, error| {
             // SAFETY: the model is alive; the others are structs of ours.
             unsafe { describe(self.as_ptr(), call, &mut json, error) }
         });
-        let owner = self.instance.criterion;
         // SAFETY: the plugin wrote the buffer, or left it zeroed.
-        let json = unsafe { library.take(owner, "description", json, MAX_DESCRIPTION, called) };
+        let json = unsafe { library.take(caller, "description", json, MAX_DESCRIPTION, called) };
         json.map(Some)
     }
 }

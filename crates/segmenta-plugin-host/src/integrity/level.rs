@@ -1,9 +1,12 @@
 //! How far a library was checked before it was locked.
 
-use serde::Deserialize;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 /// Levels of `plugins check`, each of which stands on those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckLevel {
     /// The file, without running any of it.
@@ -40,7 +43,7 @@ impl CheckLevel {
         Self::Bench,
     ];
 
-    /// The name in locks and on the command line.
+    /// The name in locks, in reports and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Static => "static",
@@ -54,15 +57,33 @@ impl CheckLevel {
             Self::Bench => "bench",
         }
     }
+}
 
-    /// The level of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.name() == name)
+impl fmt::Display for CheckLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
-impl std::fmt::Display for CheckLevel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
+impl FromStr for CheckLevel {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|level| level.name() == name);
+        found.ok_or_else(|| format!("there is no level `{name}`; there are {}", Self::ALL.map(Self::name).join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_read_by_the_name_it_is_written_by() {
+        for level in CheckLevel::ALL {
+            assert_eq!(level.to_string().parse(), Ok(level));
+            assert_eq!(serde_json::to_value(level).unwrap(), level.name());
+        }
+        assert!("Stress".parse::<CheckLevel>().unwrap_err().contains("fit, stress, process"));
     }
 }

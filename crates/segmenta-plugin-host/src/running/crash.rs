@@ -2,12 +2,12 @@
 #![allow(unsafe_code, reason = "signal handlers and exit handlers are set here")]
 
 use std::sync::Once;
-use std::sync::atomic::AtomicI32;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicI32, AtomicU32};
 
 use libc::c_int;
 
-use super::{Slot, all, current};
+use super::{Slot, all, current, descriptors, exit};
 use crate::system;
 
 /// Exit code of a run that a plugin ended: an error of software.
@@ -23,19 +23,24 @@ const SIGNALS: [(c_int, &str); 5] = [
 
 /// Where reports go: standard error, unless that was redirected.
 static REPORT: AtomicI32 = AtomicI32::new(2);
+/// The process that reports; 0 before [`report_crashes`].
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 unsafe extern "C" {
     fn at_quick_exit(handler: extern "C" fn()) -> c_int;
 }
 
 /// Makes a crash or an exit inside of a plugin say which plugin, call and rows it was, and fail: a
-/// plugin that calls `exit(0)` must not look like a run that succeeded. `_exit` is beyond reach.
+/// plugin that calls `exit(0)` must not look like a run that succeeded. A call of the system itself, past
+/// the C library, is beyond reach.
 ///
 /// Replaces the handlers of five signals; a signal outside of plugins goes to the handlers before.
 /// More calls change nothing.
 pub fn report_crashes() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
+        PROCESS.store(std::process::id(), Relaxed);
+        descriptors::mark();
         for (signal, _) in SIGNALS {
             install(signal);
         }
@@ -54,8 +59,7 @@ pub(crate) fn set_report_descriptor(descriptor: c_int) {
 /// Ends the process because of a call that does not return as it should.
 pub(super) fn give_up(slot: &Slot, what: &str) -> ! {
     report(slot, what);
-    // SAFETY: has no conditions; nothing of this process may run any more.
-    unsafe { libc::_exit(EXIT_CODE) }
+    exit::end(EXIT_CODE)
 }
 
 /// The handlers before ours, in the order of [`SIGNALS`].
@@ -98,13 +102,15 @@ fn end_by(signal: c_int) {
     unsafe { libc::raise(signal) };
 }
 
-extern "C" fn at_exit() {
-    if all().next().is_none() {
+/// Fails the process if a plugin is running in it. A copy of the process that a plugin made may end as
+/// it likes.
+pub(super) extern "C" fn at_exit() {
+    if all().next().is_none() || PROCESS.load(Relaxed) != std::process::id() {
         return;
     }
     all().for_each(|slot| report(slot, "ended the process"));
-    // SAFETY: has no conditions; the remaining exit handlers are skipped on purpose.
-    unsafe { libc::_exit(EXIT_CODE) }
+    // The remaining exit handlers are skipped on purpose.
+    exit::end(EXIT_CODE)
 }
 
 /// `segmenta: plugin acme-rfm 1.4.0, criterion rfm, apply, rows 8192..16384: SIGSEGV`

@@ -2,6 +2,8 @@
 //! crash report says. One fixed table of atomics, so that a signal handler can read it.
 
 mod crash;
+mod descriptors;
+mod exit;
 mod owner;
 mod slot;
 mod watchdog;
@@ -117,6 +119,14 @@ impl Running {
 
     pub(crate) fn slot(&self) -> &'static Slot {
         &TABLE[self.place]
+    }
+
+    /// Gives the run up if the plugin closed descriptors that are not its own: what the run writes next
+    /// could end up in another file.
+    pub(crate) fn must_have_kept_files(&self) {
+        if !descriptors::are_ours() {
+            crash::give_up(self.slot(), "closed files that are not its own, the run is given up");
+        }
     }
 
     /// Guards the time in which the plugin's code runs.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use segmenta_plugin_host::{Origin, Registry};
 use serde_json::json;
 
+use crate::cases::build;
 use crate::{assert_still_works, bound, integers};
 
 /// The library of `plugins/settlement`, which Cargo builds beside these tests.
@@ -62,6 +63,26 @@ fn one_file_is_one_plugin_and_two_builds_are_an_error() {
     let mut linked = Registry::new(&[settlement::linked()]).unwrap();
     assert_eq!(linked.add_file(&library()).unwrap_err().code(), "duplicate-plugin");
     assert_eq!(linked.plugins().len(), 1);
+}
+
+#[test]
+fn a_second_build_of_a_plugin_is_refused_before_any_of_it_runs() {
+    if !build::has_compiler() {
+        return;
+    }
+    let first = build::library("first", "first", &[]);
+    let second = build::library("second", "second", &["-DVERSION=\"1.0.1\""]);
+    second.forget_mark();
+    let mut registry = Registry::default();
+    registry.add_file(&first.library).unwrap();
+    let error = registry.add_file(&second.library).unwrap_err();
+    let settings = segmenta_plugin_host::process::Settings::default();
+    let file = segmenta_plugin_host::LibraryFile::read(&second.library).unwrap();
+    let apart = registry.add_isolated(&file, &settings).unwrap_err();
+    assert_eq!([error.code(), apart.code()], ["duplicate-plugin"; 2]);
+    assert!(error.to_string().contains("libfirst.so") && error.to_string().contains("libsecond.so"), "{error}");
+    assert!(!second.has_run());
+    assert_eq!(registry.plugins().len(), 1);
 }
 
 #[test]

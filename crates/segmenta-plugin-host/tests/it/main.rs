@@ -15,6 +15,7 @@ mod hostile_rows;
 mod incoming;
 mod loading;
 mod process;
+mod repeat;
 
 use std::sync::Arc;
 

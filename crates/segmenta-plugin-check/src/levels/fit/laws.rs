@@ -1,8 +1,9 @@
 //! Plans that must end with the same bytes.
 
 use arrow_array::RecordBatch;
-use segmenta_plugin_host::{Error, Instance, Merge};
+use segmenta_plugin_host::{Error, Instance, Merge, Repeat};
 
+use super::models_differ;
 use super::plan::{Plan, fit};
 use crate::levels::defect;
 use crate::options::Effort;
@@ -21,32 +22,43 @@ struct Law {
     next: &'static str,
 }
 
+/// The fit that every other one is compared with.
+struct Laws<'a> {
+    subject: &'a Subject<'a>,
+    instance: &'a Instance,
+    leaves: Vec<RecordBatch>,
+    plain: Vec<u8>,
+}
+
 pub(super) fn check(subject: &Subject<'_>, instance: &Instance, sink: &mut Sink<'_>) {
-    let seed = subject.options.seed;
+    if instance.info().fit.as_ref().is_some_and(|fit| fit.repeat == Repeat::Never) {
+        return sink.skip("laws", "the criterion says that its models are not the same twice");
+    }
     let leaves = subject.leaves(LEAVES, ROWS);
-    let plain = match fit(instance, &leaves, seed, &Plan::InOrder) {
+    let plain = match fit(instance, &leaves, subject.options.seed, &Plan::InOrder) {
         Ok(plain) => plain,
         Err(error) => return sink.fail("usable", defect("a fit of ordinary rows", &error)),
     };
+    let all = Laws { subject, instance, leaves, plain };
     let two_runs = Law {
         rule: "two-runs",
         plan: Plan::InOrder,
         expected: "two fits of the same rows give the same bytes",
         next: "keep maps in an order of their own (`BTreeMap`), read no clock and no random numbers",
     };
-    let repeats = holds(&two_runs, instance, &leaves, seed, &plain);
+    let repeats = all.hold(&two_runs);
     let repeatable = repeats.is_none();
     sink.verdict(two_runs.rule, repeats);
     if !repeatable {
         return sink.skip("laws", "a fit whose bytes change by themselves cannot be compared");
     }
-    sink.verdict("run-as-planned", run_as_planned(instance, &leaves, seed, &plain));
+    sink.verdict("run-as-planned", all.run_as_planned());
     for law in laws(instance) {
-        sink.verdict(law.rule, holds(&law, instance, &leaves, seed, &plain));
+        sink.verdict(law.rule, all.hold(&law));
     }
-    sink.verdict("saved-twice", saved_twice(instance, &leaves, seed));
-    sink.verdict("interrupted", interrupted(instance, &leaves, seed, &plain));
-    sink.verdict("many-leaves", many_leaves(subject, instance));
+    sink.verdict("saved-twice", all.saved_twice());
+    sink.verdict("interrupted", all.interrupted());
+    sink.verdict("many-leaves", all.many_leaves());
 }
 
 /// The laws that hold for the kind of merge that the criterion declares.
@@ -98,99 +110,81 @@ fn laws(instance: &Instance) -> Vec<Law> {
     laws
 }
 
-fn holds(law: &Law, instance: &Instance, leaves: &[RecordBatch], seed: u64, plain: &[u8]) -> Option<Difference> {
-    match fit(instance, leaves, seed, &law.plan) {
-        Ok(bytes) if bytes == plain => None,
-        Ok(bytes) => Some(Difference::new(law.expected, bytes_difference(instance, plain, &bytes), law.next)),
-        Err(error) => Some(Difference::error(law.expected, &error, law.next)),
-    }
-}
-
-/// What the host's own fit makes of the same leaves.
-fn run_as_planned(instance: &Instance, leaves: &[RecordBatch], seed: u64, plain: &[u8]) -> Option<Difference> {
-    let expected = "a run gives the same bytes as the steps one by one";
-    match instance.fit(leaves, seed) {
-        Ok(fitted) if fitted.bytes == plain => None,
-        Ok(fitted) => Some(Difference::new(
-            expected,
-            bytes_difference(instance, plain, &fitted.bytes),
-            "let the model depend on rows and leaves, not on threads",
-        )),
-        Err(error) => Some(Difference::error(expected, &error, "look at what differs between leaves in parallel")),
-    }
-}
-
-/// The place of the first difference, and both models for a person if they can be read.
-fn bytes_difference(instance: &Instance, plain: &[u8], other: &[u8]) -> String {
-    let first = plain.iter().zip(other).position(|(left, right)| left != right);
-    let at = first.unwrap_or_else(|| plain.len().min(other.len()));
-    let described = |bytes: &[u8]| instance.load_model(bytes).and_then(|model| model.describe()).ok();
-    let shown = match (described(plain), described(other)) {
-        (Some(left), Some(right)) if left != right => format!(": {} instead of {}", short(&right), short(&left)),
-        _ => String::new(),
-    };
-    format!("models of {} and {} bytes differ from byte {at}{shown}", plain.len(), other.len())
-}
-
-fn short(value: &serde_json::Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(200) {
-        Some((end, _)) => format!("{} …", &text[..end]),
-        None => text,
-    }
-}
-
-/// `fit_save` changes nothing.
-fn saved_twice(instance: &Instance, leaves: &[RecordBatch], seed: u64) -> Option<Difference> {
-    let expected = "saving a partial twice gives the same bytes";
-    let next = "let saving change nothing, and keep maps in an order of their own";
-    let save = || -> Result<_, Error> {
-        let mut partial = instance.partial(seed, Some(0), 0, &[])?;
-        for leaf in leaves {
-            partial.update(leaf)?;
+impl Laws<'_> {
+    /// What differs between the plain fit and the one that came.
+    fn judged(&self, expected: &str, next: &str, came: Result<Vec<u8>, Error>) -> Option<Difference> {
+        match came {
+            Ok(bytes) => self.differ(&self.plain, &bytes).map(|came| Difference::new(expected, came, next)),
+            Err(error) => Some(Difference::error(expected, &error, next)),
         }
-        Ok((partial.save()?, partial.save()?))
-    };
-    match save() {
-        Ok((first, second)) if first == second => None,
-        Ok((first, second)) => {
-            Some(Difference::new(expected, format!("{} and {} bytes", first.len(), second.len()), next))
-        }
-        Err(error) => Some(Difference::error(expected, &error, next)),
     }
-}
 
-/// Partials that are given up, one with rows and one merged into, leave nothing behind.
-fn interrupted(instance: &Instance, leaves: &[RecordBatch], seed: u64, plain: &[u8]) -> Option<Difference> {
-    let expected = "a fit after one that was given up gives the same bytes";
-    let next = "keep what was seen in the partial, not in statics or in `self`";
-    let attempt = || -> Result<_, Error> {
-        let mut given_up = instance.partial(seed, Some(0), 0, &[])?;
-        given_up.update(&leaves[0])?;
-        let saved = given_up.save()?;
-        instance.partial(seed, None, 0, &[])?.merge(&saved)?;
-        drop(given_up);
-        fit(instance, leaves, seed, &Plan::InOrder)
-    };
-    match attempt() {
-        Ok(bytes) if bytes == plain => None,
-        Ok(bytes) => Some(Difference::new(expected, bytes_difference(instance, plain, &bytes), next)),
-        Err(error) => Some(Difference::error(expected, &error, next)),
+    fn differ(&self, plain: &[u8], other: &[u8]) -> Option<String> {
+        models_differ(self.subject, self.instance, plain, other)
     }
-}
 
-/// 1,000 leaves against one, to the byte if the merge is exact.
-fn many_leaves(subject: &Subject<'_>, instance: &Instance) -> Option<Difference> {
-    let count = if subject.options.effort == Effort::Full { 1_000 } else { 200 };
-    let exact = instance.info().fit.as_ref().is_some_and(|fit| fit.merge == Merge::Exact);
-    let seed = subject.options.seed;
-    let expected = format!("{count} leaves of two rows and one leaf of all give the same model");
-    let next = "let the model depend on rows, not on how they are cut into leaves, or declare `Merge::Ordered`";
-    match (instance.fit(&subject.leaves(count, 2), seed), instance.fit(&subject.leaves(1, count * 2), seed)) {
-        (Ok(many), Ok(one)) if !exact || many.bytes == one.bytes => None,
-        (Ok(many), Ok(one)) => {
-            Some(Difference::new(expected, bytes_difference(instance, &one.bytes, &many.bytes), next))
+    fn seed(&self) -> u64 {
+        self.subject.options.seed
+    }
+
+    fn hold(&self, law: &Law) -> Option<Difference> {
+        self.judged(law.expected, law.next, fit(self.instance, &self.leaves, self.seed(), &law.plan))
+    }
+
+    /// What the host's own fit makes of the same leaves.
+    fn run_as_planned(&self) -> Option<Difference> {
+        let expected = "a run gives the same bytes as the steps one by one";
+        let next = "let the model depend on rows and leaves, not on threads or on what differs between them";
+        let fitted = self.instance.fit(&self.leaves, self.seed());
+        self.judged(expected, next, fitted.map(|fitted| fitted.bytes))
+    }
+
+    /// `fit_save` changes nothing.
+    fn saved_twice(&self) -> Option<Difference> {
+        let expected = "saving a partial twice gives the same bytes";
+        let next = "let saving change nothing, and keep maps in an order of their own";
+        let save = || -> Result<_, Error> {
+            let mut partial = self.instance.partial(self.seed(), Some(0), 0, &[])?;
+            for leaf in &self.leaves {
+                partial.update(leaf)?;
+            }
+            Ok((partial.save()?, partial.save()?))
+        };
+        match save() {
+            Ok((first, second)) if first == second => None,
+            Ok((first, second)) => {
+                Some(Difference::new(expected, format!("{} and {} bytes", first.len(), second.len()), next))
+            }
+            Err(error) => Some(Difference::error(expected, &error, next)),
         }
-        (Err(error), _) | (_, Err(error)) => Some(Difference::error(expected, &error, next)),
+    }
+
+    /// Partials that are given up, one with rows and one merged into, leave nothing behind.
+    fn interrupted(&self) -> Option<Difference> {
+        let expected = "a fit after one that was given up gives the same bytes";
+        let next = "keep what was seen in the partial, not in statics or in `self`";
+        let attempt = || -> Result<_, Error> {
+            let mut given_up = self.instance.partial(self.seed(), Some(0), 0, &[])?;
+            given_up.update(&self.leaves[0])?;
+            let saved = given_up.save()?;
+            self.instance.partial(self.seed(), None, 0, &[])?.merge(&saved)?;
+            drop(given_up);
+            fit(self.instance, &self.leaves, self.seed(), &Plan::InOrder)
+        };
+        self.judged(expected, next, attempt())
+    }
+
+    /// 1,000 leaves against one, to the byte if the merge is exact.
+    fn many_leaves(&self) -> Option<Difference> {
+        let count = if self.subject.options.effort == Effort::Full { 1_000 } else { 200 };
+        let exact = self.instance.info().fit.as_ref().is_some_and(|fit| fit.merge == Merge::Exact);
+        let expected = format!("{count} leaves of two rows and one leaf of all give the same model");
+        let next = "let the model depend on rows, not on how they are cut into leaves, or declare `Merge::Ordered`";
+        let fit = |leaves: u64, rows: u64| self.instance.fit(&self.subject.leaves(leaves, rows), self.seed());
+        match fit(count, 2).and_then(|many| Ok((many, fit(1, count * 2)?))) {
+            Ok(_) if !exact => None,
+            Ok((many, one)) => self.differ(&one.bytes, &many.bytes).map(|came| Difference::new(expected, came, next)),
+            Err(error) => Some(Difference::error(expected, &error, next)),
+        }
     }
 }

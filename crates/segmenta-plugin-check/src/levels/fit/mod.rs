@@ -1,9 +1,11 @@
 //! Level `fit`: the laws of partials, and models as bytes.
 
+mod alike;
 mod laws;
 mod model;
 mod plan;
 
+pub(crate) use alike::models_differ;
 use segmenta_plugin_host::{Error, Instance};
 
 use super::{defect, is_refusal};

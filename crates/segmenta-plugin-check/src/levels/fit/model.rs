@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use arrow_array::RecordBatch;
 use segmenta_plugin_host::{Error, Instance};
 
-use crate::batches::difference;
 use crate::generate::hash;
 use crate::levels::{defect, is_refusal};
 use crate::options::Effort;
@@ -40,7 +39,7 @@ fn round_trip(subject: &Subject<'_>, instance: &Instance, bytes: &[u8], rows: &R
         Ok((first, other.apply(Some(&model), rows)?, model.describe()?))
     };
     match attempt() {
-        Ok((first, second, _)) => difference(&first, &second).map(|came| Difference::new(expected, came, next)),
+        Ok((first, second, _)) => subject.difference(&first, &second).map(|came| Difference::new(expected, came, next)),
         Err(error) => Some(Difference::error(expected, &error, next)),
     }
 }

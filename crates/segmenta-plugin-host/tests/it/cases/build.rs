@@ -77,6 +77,10 @@ fn compile(out: &Path, name: &str, mark: &Path, flags: &[&str], directory: &Path
         ghost(directory);
         cc.arg("-L").arg(directory).arg("-lghost");
     }
+    if flags.contains(&"-DPANICS") {
+        panics(directory);
+        cc.arg("-L").arg(directory).args(["-lpanics", "-lm", "-ldl", "-Wl,--exclude-libs,ALL"]);
+    }
     run(cc);
     if flags.contains(&"-DGHOST") {
         fs::remove_file(directory.join("libghost.so")).unwrap();
@@ -115,10 +119,18 @@ fn ghost(directory: &Path) {
     run(cc);
 }
 
+/// Rust code that aborts where it panics.
+fn panics(directory: &Path) {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--edition=2021", "--crate-type=staticlib", "-Cpanic=abort", "-o"]);
+    rustc.arg(directory.join("libpanics.a")).arg(Path::new(FIXTURES).join("panics.rs"));
+    run(rustc);
+}
+
 /// A directory for this content of the fixture and these flags.
 fn directory(flags: &[&str]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
-    for part in ["hostile.c", "case.c"] {
+    for part in ["hostile.c", "case.c", "panics.rs"] {
         fs::read(Path::new(FIXTURES).join(part)).unwrap().hash(&mut hasher);
     }
     flags.hash(&mut hasher);

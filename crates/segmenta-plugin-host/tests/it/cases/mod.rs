@@ -3,11 +3,17 @@
 //! [`CASES`] names every case that `tests/fixtures/hostile.c` knows; [`rows::ROWS`] is the account of the
 //! hard cases of the plugin contract. Both modes run the same cases.
 
+mod apart;
 pub(crate) mod build;
 pub(crate) mod rows;
 mod table;
 
 pub(crate) use table::CASES;
+
+/// All cases, with what must come of them in the runner's own process.
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(apart::HERE)
+}
 
 /// One library and what must come of it in the runner's own process.
 #[derive(Debug, Clone, Copy)]
