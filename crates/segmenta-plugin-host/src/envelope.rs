@@ -171,6 +171,7 @@ mod tests {
             seed: u64::MAX,
             platform: "here".into(),
             host_version: "0".into(),
+            description: Value::Null,
         }
     }
 
