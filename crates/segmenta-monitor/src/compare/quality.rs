@@ -110,7 +110,9 @@ fn infinities(finding: DataFinding, now: &ColumnProfile) -> Option<DataFinding> 
     let ColumnProfile::Number(now) = now else {
         return None;
     };
-    let n = now.n_infinite();
-    let level = if n > 0 { Level::Watch } else { Level::Ok };
-    (n > 0).then(|| DataFinding { value: Some(n as f64), expected_high: Some(0.0), level, ..finding })
+    if now.n_infinite() == 0 {
+        return None;
+    }
+    let n = now.n_infinite() as f64;
+    Some(DataFinding { value: Some(n), expected_high: Some(0.0), level: Level::Watch, ..finding })
 }
