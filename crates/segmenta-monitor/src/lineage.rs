@@ -1,7 +1,7 @@
 //! What a refit made of the segments: which one continues which, and how much of a change is the definition.
 
 use segmenta_stats::{agreement, align};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::{Matched, Movement, Stage};
 use crate::{Reason, Status};
@@ -10,7 +10,7 @@ use crate::{Reason, Status};
 const MOST_OF: f64 = 0.5;
 
 /// What a new segment is to an old one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
     /// The same segment, with an overlap of at least one half.
@@ -27,7 +27,7 @@ pub enum Relation {
 }
 
 /// How far a pair of segments can be trusted to be the same one, after Hennig.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Overlap {
     /// From 0.85.
@@ -56,7 +56,7 @@ impl Overlap {
 }
 
 /// One relation between an old and a new segment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LineageFinding {
     /// The old segment; null for a new one.
     pub from_segment: Option<String>,
@@ -82,55 +82,88 @@ pub struct LineageFinding {
 ///   [`Stage::Definition`]: with [`Stage::Total`] changed behaviour counts as changed definition.
 /// - Segments without customers on their side are left out.
 pub fn lineage(movement: &Movement) -> Vec<LineageFinding> {
+    let with_others = |totals: Vec<u64>, others: &[u64]| totals.iter().zip(others).map(|(n, more)| n + more).collect();
     let table = &movement.counts.matched;
-    let with_others =
-        |totals: Vec<u64>, others: &[u64]| totals.iter().zip(others).map(|(n, more)| n + more).collect::<Vec<u64>>();
-    let old_sizes = with_others(table.row_totals(), &movement.counts.gone);
-    let new_sizes = with_others(table.column_totals(), &movement.counts.new);
+    let old_sizes: Vec<u64> = with_others(table.row_totals(), &movement.counts.gone);
+    let new_sizes: Vec<u64> = with_others(table.column_totals(), &movement.counts.new);
     let Ok(aligned) = align::of_overlap(table, &old_sizes, &new_sizes) else {
         return Vec::new();
     };
-    let pair = |relation: Relation, from: usize, to: usize| LineageFinding {
-        from_segment: Some(movement.labels[from].clone()),
-        to_segment: Some(movement.labels[to].clone()),
-        jaccard: Some(aligned.jaccard[from][to]),
-        overlap: Some(Overlap::of(aligned.jaccard[from][to])),
-        customers: table.get(from, to),
-        relation,
-    };
-    let name = |segment: usize| Some(movement.labels[segment].clone());
+    let overlaps = Overlaps { movement, old_sizes, new_sizes, aligned };
+    let continues = overlaps.aligned.continues.iter();
     let mut found: Vec<LineageFinding> =
-        aligned.continues.iter().map(|&(from, to)| pair(Relation::Continues, from, to)).collect();
-    for &from in aligned.vanished.iter().filter(|&&from| old_sizes[from] > 0) {
-        let vanished = LineageFinding { from_segment: name(from), customers: old_sizes[from], ..lost() };
-        found.push(vanished);
-        let parts: Vec<usize> =
-            (0..new_sizes.len()).filter(|&to| is_most(table.get(from, to), new_sizes[to])).collect();
-        if parts.len() > 1 {
-            found.extend(parts.iter().map(|&to| pair(Relation::Split, from, to)));
-        }
+        continues.map(|&(from, to)| overlaps.pair(Relation::Continues, from, to)).collect();
+    for &from in &overlaps.aligned.vanished {
+        found.extend(overlaps.vanished(from));
     }
-    for &to in aligned.new.iter().filter(|&&to| new_sizes[to] > 0) {
-        found.push(LineageFinding {
-            to_segment: name(to),
-            customers: new_sizes[to],
-            relation: Relation::New,
-            ..lost()
-        });
-    }
-    for to in 0..new_sizes.len() {
-        let parts: Vec<usize> =
-            (0..old_sizes.len()).filter(|&from| is_most(table.get(from, to), old_sizes[from])).collect();
-        let into = parts.iter().filter(|from| aligned.vanished.contains(from));
-        if parts.len() > 1 {
-            found.extend(into.map(|&from| pair(Relation::Merge, from, to)));
-        }
+    found.extend(overlaps.aligned.new.iter().filter_map(|&to| overlaps.new(to)));
+    for to in 0..overlaps.new_sizes.len() {
+        found.extend(overlaps.merges(to));
     }
     found
 }
 
-fn lost() -> LineageFinding {
-    LineageFinding { relation: Relation::Vanished, ..LineageFinding::default() }
+/// Both definitions, paired; segments are given by their positions.
+struct Overlaps<'m> {
+    movement: &'m Movement,
+    old_sizes: Vec<u64>,
+    new_sizes: Vec<u64>,
+    aligned: align::Alignment,
+}
+
+impl Overlaps<'_> {
+    fn pair(&self, relation: Relation, from: usize, to: usize) -> LineageFinding {
+        let jaccard = self.aligned.jaccard[from][to];
+        LineageFinding {
+            from_segment: self.name(from),
+            to_segment: self.name(to),
+            jaccard: Some(jaccard),
+            overlap: Some(Overlap::of(jaccard)),
+            customers: self.shared(from, to),
+            relation,
+        }
+    }
+
+    /// A vanished segment, and the new ones it was split into.
+    fn vanished(&self, from: usize) -> Vec<LineageFinding> {
+        let customers = self.old_sizes[from];
+        if customers == 0 {
+            return Vec::new();
+        }
+        let gone = LineageFinding { from_segment: self.name(from), customers, ..LineageFinding::default() };
+        let mut found = vec![LineageFinding { relation: Relation::Vanished, ..gone }];
+        let parts = (0..self.new_sizes.len()).filter(|&to| is_most(self.shared(from, to), self.new_sizes[to]));
+        let parts: Vec<usize> = parts.collect();
+        if parts.len() > 1 {
+            found.extend(parts.into_iter().map(|to| self.pair(Relation::Split, from, to)));
+        }
+        found
+    }
+
+    fn new(&self, to: usize) -> Option<LineageFinding> {
+        let customers = self.new_sizes[to];
+        let new = LineageFinding { to_segment: self.name(to), customers, ..LineageFinding::default() };
+        (customers > 0).then_some(LineageFinding { relation: Relation::New, ..new })
+    }
+
+    /// The vanished segments that went into a new one together with others.
+    fn merges(&self, to: usize) -> Vec<LineageFinding> {
+        let parts = (0..self.old_sizes.len()).filter(|&from| is_most(self.shared(from, to), self.old_sizes[from]));
+        let parts: Vec<usize> = parts.collect();
+        if parts.len() < 2 {
+            return Vec::new();
+        }
+        let lost = parts.into_iter().filter(|from| self.aligned.vanished.contains(from));
+        lost.map(|from| self.pair(Relation::Merge, from, to)).collect()
+    }
+
+    fn shared(&self, from: usize, to: usize) -> u64 {
+        self.movement.counts.matched.get(from, to)
+    }
+
+    fn name(&self, segment: usize) -> Option<String> {
+        Some(self.movement.labels[segment].clone())
+    }
 }
 
 fn is_most(n: u64, of: u64) -> bool {
@@ -138,7 +171,7 @@ fn is_most(n: u64, of: u64) -> bool {
 }
 
 /// How much of the moves between segments is behaviour, and how much a new definition.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DefinitionSplit {
     /// The scheme.
     pub scheme: String,

@@ -175,6 +175,25 @@ fn a_million_rows_of_the_same_customers_raise_nothing() {
     assert!(same.iter().all(|row| row.value == Some(0.0)));
 }
 
+/// 400 pairs of 1,000 customers each, a third of them without revenue: 1 % is 4 pairs, and more than 12 come with
+/// a probability of 0.0003 where the floor is right.
+#[test]
+fn one_pair_in_a_hundred_is_beyond_the_noise_floor() {
+    let side = |seed: u64| -> Vec<Option<f64>> {
+        let third = |(place, value): (usize, Option<f64>)| if place % 3 == 0 { Some(0.0) } else { value };
+        Numbers::revenues(seed, 1_000).into_iter().enumerate().map(third).collect()
+    };
+    let pairs: Vec<Vec<DriftFinding>> =
+        (0..400).map(|pair| compare_money(&side(2 * pair), &side(2 * pair + 1))).collect();
+    for method in [DriftMethod::Psi, DriftMethod::Ks, DriftMethod::W1, DriftMethod::W1Asinh] {
+        let beyond = |rows: &&Vec<DriftFinding>| by(rows, method).value > by(rows, method).noise_floor_99;
+        let n_beyond = pairs.iter().filter(beyond).count();
+        assert!(n_beyond <= 12, "{method:?}: {n_beyond}");
+    }
+    let n_raised = pairs.iter().filter(|rows| worst(rows) >= Level::Watch).count();
+    assert!(n_raised <= 12, "{n_raised}");
+}
+
 /// 20,000 customers in four segments; 95 % stay, and 120 more go from the first to the second than come back.
 /// Independent shares differ by χ² = 2·60²/4,940 + 2·60²/5,060 = 2.88, far from 7.81; the paired test has
 /// 2·120²/(500 + 120 + 167 + 120) = 31.8, far beyond it.
