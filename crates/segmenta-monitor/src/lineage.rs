@@ -96,7 +96,7 @@ pub fn lineage(movement: &Movement) -> Vec<LineageFinding> {
     for &from in &overlaps.aligned.vanished {
         found.extend(overlaps.vanished(from));
     }
-    found.extend(overlaps.aligned.new.iter().filter_map(|&to| overlaps.new(to)));
+    found.extend(overlaps.aligned.new.iter().filter_map(|&to| overlaps.without_past(to)));
     for to in 0..overlaps.new_sizes.len() {
         found.extend(overlaps.merges(to));
     }
@@ -140,7 +140,8 @@ impl Overlaps<'_> {
         found
     }
 
-    fn new(&self, to: usize) -> Option<LineageFinding> {
+    /// A new segment that continues none; nothing for one without customers.
+    fn without_past(&self, to: usize) -> Option<LineageFinding> {
         let customers = self.new_sizes[to];
         let new = LineageFinding { to_segment: self.name(to), customers, ..LineageFinding::default() };
         (customers > 0).then_some(LineageFinding { relation: Relation::New, ..new })
