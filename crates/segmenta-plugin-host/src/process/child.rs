@@ -9,10 +9,13 @@ use arrow_buffer::Buffer;
 
 use super::directory::Directory;
 use super::forward;
-use super::frame::{Broken, Channel, Part};
+use super::frame::{Broken, Carried, Channel, Inbox, Part};
+use super::job::Body;
+use super::lent::Lender;
 use super::message::{self, Answer, Ask, Line, Request, Say, Setup};
 use super::output::{Output, Rate};
 use super::remote::Remote;
+use super::returned::Returned;
 use super::settings::Settings;
 use super::sys::{self, Exit, Full};
 use crate::load;
@@ -26,11 +29,15 @@ pub(super) struct Child {
     /// Readable once the process has ended.
     ended: OwnedFd,
     channel: Channel,
+    inbox: Inbox<Returned>,
+    lender: Lender,
     plugin: String,
     output: Output,
     grace: Duration,
     /// Bytes beyond which it is stopped.
     memory: u64,
+    /// Most memory that the system says it had at once, before it did anything. Bytes.
+    inherited: u64,
     requests: u64,
     rate: Rate,
     reaped: bool,
@@ -89,7 +96,9 @@ impl Child {
         child.memory = child.resident().saturating_add(settings.memory);
         let (memory, confined) = (Some(settings.memory), settings.confined);
         let setup = Setup { path: path.to_owned(), memory, confined, severity: forward::severity_wanted() };
-        match child.ask(&Ask::Load(setup), Some(library), Some(until.saturating_duration_since(Instant::now())))? {
+        let library = Body::Bytes(library.clone());
+        let left = until.saturating_duration_since(Instant::now());
+        match child.ask(&Ask::Load(setup), Some(&library), Some(left))? {
             Err(remote) => Ok(Err(remote)),
             Ok((Answer::Loaded { missing }, _)) => {
                 if settings.confined && !missing.is_empty() {
@@ -115,10 +124,13 @@ impl Child {
             pid,
             ended,
             channel: Channel::new(ours),
+            inbox: Inbox::new(),
+            lender: Lender::default(),
             plugin: plugin.to_owned(),
             output: Output::read(plugin, started.output),
             grace: settings.grace,
             memory: u64::MAX,
+            inherited: 0,
             requests: 0,
             rate: Rate::new(),
             reaped: false,
@@ -128,7 +140,10 @@ impl Child {
 
     fn hear_hello(&mut self, until: Instant) -> Result<(), End> {
         match self.hear(Some(until), "load")? {
-            (Say::Hello { build: message::BUILD }, _) => Ok(()),
+            (Say::Hello { build: message::BUILD, peak }, _) => {
+                self.inherited = peak;
+                Ok(())
+            }
             (Say::Hello { .. }, _) => {
                 Err(self.end(Why::Protocol, "it is another build of this program".to_owned(), "load"))
             }
@@ -140,19 +155,20 @@ impl Child {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn ask(&mut self, ask: &Ask, body: Option<&Part>, limit: Option<Duration>) -> Result<Replied, End> {
+    pub(super) fn ask(&mut self, ask: &Ask, body: Option<&Body>, limit: Option<Duration>) -> Result<Replied, End> {
         let call = ask.call();
         let until = limit.map(|limit| Instant::now() + limit);
         self.requests += 1;
         let number = self.requests;
-        let request = message::encode(&Request { number, what: ask.clone() });
-        let sent = Part::new(&[&request]).and_then(|head| self.channel.send(&head, body, Full::Wait));
-        if let Err(error) = sent {
+        if let Err(error) = self.say(&Request { number, what: ask.clone() }, body) {
             return Err(self.ended_or(error, call));
         }
         loop {
             match self.hear(until, call)? {
-                (Say::Answer { number: found, answer }, body) if found == number => {
+                (Say::Answer { number: found, answer, keeps_rows }, body) if found == number => {
+                    if keeps_rows {
+                        self.leave_rows(call)?;
+                    }
                     return Ok(answer.map(|answer| (answer, body)));
                 }
                 (Say::Answer { .. }, _) => {
@@ -164,6 +180,27 @@ impl Child {
                 }
             }
         }
+    }
+
+    fn say(&mut self, request: &Request, body: Option<&Body>) -> io::Result<()> {
+        let head = Part::new(&[&message::encode(request)])?;
+        let carried = match body {
+            None => Carried::Nothing,
+            Some(Body::Bytes(part)) => Carried::Part(part),
+            Some(Body::Rows(buffers)) => self.lender.lend(buffers)?,
+        };
+        self.channel.send(&head, carried, Full::Wait)?;
+        self.lender.arrived();
+        Ok(())
+    }
+
+    /// Leaves the rows of the last request to the plugin, which pays for them with its memory.
+    fn leave_rows(&mut self, call: &'static str) -> Result<(), End> {
+        self.lender.forget();
+        if self.resident() <= self.memory {
+            return Ok(());
+        }
+        Err(self.end(Why::Memory, "it keeps more rows than it has memory for and was stopped".to_owned(), call))
     }
 
     /// The next thing that it says.
@@ -197,7 +234,7 @@ impl Child {
     }
 
     fn receive(&mut self, call: &'static str) -> Result<(Say, Option<Buffer>), End> {
-        let frame = match self.channel.receive() {
+        let frame = match self.inbox.receive(&self.channel) {
             Ok(frame) => frame,
             Err(Broken::Closed) => return Err(self.crashed(call)),
             Err(Broken::Malformed(problem)) => return Err(self.end(Why::Protocol, problem, call)),
@@ -216,7 +253,7 @@ impl Child {
         let exit = self.kill();
         let last = self.output.end();
         let (why, how) = match exit {
-            Some(exit) if gone => verdict(exit, self.memory, &last),
+            Some(exit) if gone => verdict(exit, self.memory.max(self.inherited), &last),
             _ => (Why::Crash, "it closed its connection and was killed".to_owned()),
         };
         let how = match last.last() {
@@ -247,7 +284,7 @@ impl Child {
         // An answer, whatever it is, shows that the plugin has stopped.
         while Instant::now() < until {
             match sys::wait([self.channel.as_fd(), self.ended.as_fd()], LOOK.as_millis() as i32) {
-                Ok([true, _]) => match self.channel.receive().map(|frame| message::decode(&frame.head)) {
+                Ok([true, _]) => match self.inbox.receive(&self.channel).map(|frame| message::decode(&frame.head)) {
                     Ok(Ok(Say::Line(line))) => self.log(&line),
                     _ => break,
                 },
@@ -318,11 +355,12 @@ impl Drop for Child {
     }
 }
 
-/// What an exit means. A child never ends by itself, so a code of 0 is a crash too.
+/// What an exit means. A child never ends by itself, so a code of 0 is a crash too. Its peak means something
+/// only beyond `memory`, since the system counts what the runner had when it started the process as well.
 fn verdict(exit: Exit, memory: u64, last: &[String]) -> (Why, String) {
     use std::os::unix::process::ExitStatusExt;
 
-    let refused = last.iter().any(|line| line.starts_with("memory allocation of ") && line.ends_with(" failed"));
+    let refused = last.iter().any(|line| was_refused(line));
     let how = match (exit.status.signal(), exit.status.code()) {
         (Some(signal), _) => format!("it was ended by {}", signal_name(signal)),
         (None, code) => format!("it ended by itself with code {}", code.unwrap_or_default()),
@@ -330,9 +368,14 @@ fn verdict(exit: Exit, memory: u64, last: &[String]) -> (Why, String) {
     match exit.status.signal() {
         // The filter of the child lets a mapping that is larger than all its memory end it.
         Some(libc::SIGSYS) => (Why::Memory, "it asked for more memory than it may have and was stopped".to_owned()),
-        _ if refused || exit.peak >= memory => (Why::Memory, format!("it used more memory than it may, {how}")),
+        _ if refused || exit.peak > memory => (Why::Memory, format!("it used more memory than it may, {how}")),
         _ => (Why::Crash, how),
     }
+}
+
+/// Whether the system gave no more memory to a program of Rust or of C++ that wrote this line.
+fn was_refused(line: &str) -> bool {
+    (line.starts_with("memory allocation of ") && line.ends_with(" failed")) || line.contains("std::bad_alloc")
 }
 
 fn signal_name(signal: i32) -> String {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::child::{Child, End, Why};
 use super::frame::Part;
-use super::job::{Job, Step};
+use super::job::{Body, Job, Step};
 use super::message::{self, Ask};
 use super::pool::Pool;
 use super::rows;
@@ -126,7 +126,7 @@ fn write_requests(path: &Path, job: &Job<'_>) -> io::Result<()> {
     let call = Step { ask: job.ask.clone(), body: job.body.clone() };
     let before = job.needs().flat_map(|(_, steps)| steps);
     let steps: Vec<&Step> = before.chain([&call]).collect();
-    let kept = |step: &&Step| Kept { ask: step.ask.clone(), body: step.body.as_ref().map(Part::len) };
+    let kept = |step: &&Step| Kept { ask: step.ask.clone(), body: step.body.as_ref().map(Body::len) };
     let heads = message::encode(&steps.iter().map(kept).collect::<Vec<_>>());
     let mut file = File::create_new(path)?;
     file.write_all(&(heads.len() as u64).to_le_bytes())?;
@@ -175,7 +175,7 @@ fn read_requests(path: &Path) -> io::Result<Vec<Step>> {
             let at = usize::try_from(length).map_err(io::Error::other)?;
             let (body, rest) = bodies.split_at_checked(at).ok_or_else(cut)?;
             bodies = rest;
-            Part::new(&[body])
+            Part::new(&[body]).map(Body::Bytes)
         };
         steps.push(Step { ask, body: body.map(&mut take).transpose()? });
     }

@@ -8,7 +8,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use super::frame::{Channel, Part};
+use super::frame::{Carried, Channel, Part};
 use super::message::{self, Line, Say};
 use super::sys::Full;
 
@@ -79,7 +79,7 @@ impl Subscriber for Forward {
         let message = message::encode(&Say::Line(fields.0));
         if let Ok(head) = Part::new(&[&message]) {
             // A runner that does not read, or is gone, misses the line.
-            let _ = self.channel.send(&head, None, Full::GiveUp);
+            let _ = self.channel.send(&head, Carried::Nothing, Full::GiveUp);
         }
     }
 

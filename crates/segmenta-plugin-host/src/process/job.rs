@@ -3,16 +3,46 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_buffer::Buffer;
+
 use super::frame::Part;
 use super::message::{Ask, Id, Object};
 use crate::Limits;
 use crate::call::At;
 
+/// What a request works on; cheap to clone, so that it can be made again.
+#[derive(Debug, Clone)]
+pub(super) enum Body {
+    Bytes(Part),
+    /// Rows as [`super::rows::write`] gives them: they share the memory of the caller's.
+    Rows(Arc<[Buffer]>),
+}
+
+impl Body {
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(part) => part.len(),
+            Self::Rows(buffers) => buffers.iter().map(|buffer| buffer.len() as u64).sum(),
+        }
+    }
+
+    /// Its bytes in one piece.
+    pub(super) fn read(&self) -> Result<Buffer, String> {
+        match self {
+            Self::Bytes(part) => part.read(),
+            Self::Rows(buffers) => {
+                let slices: Vec<&[u8]> = buffers.iter().map(Buffer::as_slice).collect();
+                Ok(Buffer::from_vec(slices.concat()))
+            }
+        }
+    }
+}
+
 /// A request with its body; cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) ask: Ask,
-    pub(super) body: Option<Part>,
+    pub(super) body: Option<Body>,
 }
 
 /// How an instance comes to be.
@@ -43,7 +73,7 @@ pub(super) struct History {
 /// A call.
 pub(super) struct Job<'a> {
     pub(super) ask: Ask,
-    pub(super) body: Option<Part>,
+    pub(super) body: Option<Body>,
     pub(super) criterion: &'a str,
     pub(super) limits: Limits,
     pub(super) at: At,
@@ -58,7 +88,7 @@ pub(super) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// A call that needs no instance.
-    pub(super) fn new(ask: Ask, body: Option<Part>) -> Self {
+    pub(super) fn new(ask: Ask, body: Option<Body>) -> Self {
         Self {
             ask,
             body,
@@ -74,7 +104,7 @@ impl<'a> Job<'a> {
     }
 
     /// A call of an instance.
-    pub(super) fn of(instance: &'a Arc<Recipe>, ask: Ask, body: Option<Part>) -> Self {
+    pub(super) fn of(instance: &'a Arc<Recipe>, ask: Ask, body: Option<Body>) -> Self {
         let (criterion, limits) = (instance.criterion.as_str(), instance.limits);
         Self { criterion, limits, instance: Some(instance), ..Self::new(ask, body) }
     }

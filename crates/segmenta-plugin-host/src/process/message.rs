@@ -11,6 +11,8 @@ use crate::call::At;
 /// Fingerprint of the sources that say how the two sides talk: two builds that agree on it talk alike.
 pub(super) const BUILD: u64 = fingerprint(&[
     include_bytes!("frame.rs"),
+    include_bytes!("lent.rs"),
+    include_bytes!("returned.rs"),
     include_bytes!("message.rs"),
     include_bytes!("rows.rs"),
     include_bytes!("remote.rs"),
@@ -160,11 +162,15 @@ pub(super) enum Say {
     /// First of all.
     Hello {
         build: u64,
+        /// Most memory that the system will say the process had at once, before it did anything; bytes.
+        peak: u64,
     },
     Line(Line),
     Answer {
         number: u64,
         answer: Result<Answer, Remote>,
+        /// Whether the plugin still has the rows of the request.
+        keeps_rows: bool,
     },
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! runner  ── requests and answers: packets on a private socket ──►  child: this program, one library
-//!            rows and bytes: sealed memory beside the packets
+//!            rows: memory that both keep; other bytes: sealed memory beside the packets
 //! ```
 //!
 //! A pool starts children of a library when they are needed, up to [`Settings::children`], and gives
@@ -27,11 +27,14 @@ mod forward;
 mod frame;
 mod job;
 mod launcher;
+mod lent;
+mod mapping;
 mod message;
 mod objects;
 mod output;
 mod pool;
 mod remote;
+mod returned;
 mod rows;
 mod sealed;
 mod serve;

@@ -7,7 +7,7 @@ use arrow_buffer::Buffer;
 use arrow_schema::{DataType, Field, Fields};
 
 use super::frame::Part;
-use super::job::{History, Job, ModelRecipe, Recipe, Step};
+use super::job::{Body, History, Job, ModelRecipe, Recipe, Step};
 use super::message::{Answer, Ask, Caps, Object};
 use super::pool::Pool;
 use super::rows;
@@ -52,16 +52,14 @@ impl Pool {
         }
     }
 
-    fn part(&self, parts: &[&[u8]]) -> Result<Part> {
+    fn bytes(&self, bytes: &[u8]) -> Result<Body> {
         let failed = |error| Error::NoProcess { plugin: self.name.clone(), problem: format!("no memory, {error}") };
-        Part::new(parts).map_err(failed)
+        Part::new(&[bytes]).map(Body::Bytes).map_err(failed)
     }
 
-    fn rows(&self, rows: &StructArray) -> Result<Part> {
+    fn rows(&self, rows: &StructArray) -> Result<Body> {
         let failed = |error| Error::NoProcess { plugin: self.name.clone(), problem: format!("rows, {error}") };
-        let buffers = rows::write(rows).map_err(failed)?;
-        let parts: Vec<&[u8]> = buffers.iter().map(|buffer| buffer.as_slice()).collect();
-        self.part(&parts)
+        Ok(Body::Rows(rows::write(rows).map_err(failed)?.into()))
     }
 
     fn astray(&self) -> Error {
@@ -85,7 +83,7 @@ impl Instance {
         let (id, caps) = (pool.id(), Caps { memory: limits.memory, partial: limits.partial, model: limits.model });
         let (criterion, params) = (criterion.to_owned(), params.to_owned());
         let ask = Ask::Create { instance: id, criterion: criterion.clone(), params, caps };
-        let create = Step { ask, body: Some(pool.part(&[&rows::write_columns(inputs)])?) };
+        let create = Step { ask, body: Some(pool.bytes(&rows::write_columns(inputs))?) };
         let recipe = Arc::new(Recipe { id, criterion: criterion.clone(), create: create.clone(), limits });
         let instance = Self { pool: Arc::clone(pool), recipe };
         let job = Job { criterion: &criterion, limits, ..Job::new(create.ask, create.body) };
@@ -153,7 +151,7 @@ impl Instance {
         self.refuse_large("model", payload.len(), self.recipe.limits.model)?;
         let id = self.pool.id();
         let ask = Ask::LoadModel { instance: self.recipe.id, model: id };
-        let load = Step { ask, body: Some(self.pool.part(&[payload])?) };
+        let load = Step { ask, body: Some(self.pool.bytes(payload)?) };
         let recipe = ModelRecipe { id, load: load.clone() };
         let model = Model { instance: Arc::clone(self), recipe };
         match self.pool.run(&Job::of(&self.recipe, load.ask, load.body))? {
@@ -171,7 +169,7 @@ impl Instance {
         let history = History { id, steps: Vec::new(), cut: false };
         let mut fit = Fit { instance: self, history, bytes: 0, at, slot: self.pool.any_slot() };
         let ask = Ask::Begin { instance: self.recipe.id, fit: id, place: at.into(), pass };
-        fit.step(ask, self.pool.part(&[carry])?, None)?;
+        fit.step(ask, self.pool.bytes(carry)?, None)?;
         Ok(fit)
     }
 
@@ -224,7 +222,7 @@ impl Fit<'_> {
     /// # Errors
     /// As [`Pool::run`].
     pub(crate) fn merge(&mut self, partial: &[u8]) -> Result<()> {
-        let body = self.instance.pool.part(&[partial])?;
+        let body = self.instance.pool.bytes(partial)?;
         self.step(Ask::Merge { fit: self.history.id }, body, None)
     }
 
@@ -262,7 +260,7 @@ impl Fit<'_> {
     }
 
     /// A call that changes the partial, and is kept so that a fresh child can be told.
-    fn step(&mut self, ask: Ask, body: Part, n_rows: Option<usize>) -> Result<()> {
+    fn step(&mut self, ask: Ask, body: Body, n_rows: Option<usize>) -> Result<()> {
         let (answer, _) = self.ask(ask.clone(), Some(body.clone()), n_rows)?;
         if answer != Answer::Done {
             return Err(self.instance.pool.astray());
@@ -277,7 +275,7 @@ impl Fit<'_> {
         Ok(())
     }
 
-    fn ask(&self, ask: Ask, body: Option<Part>, n_rows: Option<usize>) -> Result<(Answer, Option<Buffer>)> {
+    fn ask(&self, ask: Ask, body: Option<Body>, n_rows: Option<usize>) -> Result<(Answer, Option<Buffer>)> {
         let (fit, slot) = (Some(&self.history), Some(self.slot));
         let job = Job { fit, slot, at: self.at, n_rows, ..Job::of(&self.instance.recipe, ask, body) };
         self.instance.pool.run(&job)

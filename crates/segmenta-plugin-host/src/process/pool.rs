@@ -12,7 +12,7 @@ use segmenta_plugin_abi::SegStatus;
 use super::child::{Child, End, Replied, Why};
 use super::crash;
 use super::frame::Part;
-use super::job::Job;
+use super::job::{Body, Job};
 use super::message::{Answer, Ask, Id, Object};
 use super::remote::{self, Remote};
 use super::settings::Settings;
@@ -282,7 +282,7 @@ impl Drop for Pool {
     }
 }
 
-fn ask(child: &mut Child, ask: &Ask, body: Option<&Part>, job: &Job<'_>) -> Result<Replied, Stopped> {
+fn ask(child: &mut Child, ask: &Ask, body: Option<&Body>, job: &Job<'_>) -> Result<Replied, Stopped> {
     child.ask(ask, body, job.limits.of(ask.call())).map_err(Stopped::Ended)
 }
 

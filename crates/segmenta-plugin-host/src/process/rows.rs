@@ -1,13 +1,13 @@
 //! Rows and columns as Arrow IPC: one record batch message and its body, without schema messages, since
 //! both sides know the columns.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, StructArray};
 use arrow_buffer::Buffer;
-use arrow_ipc::Message;
 use arrow_ipc::reader::read_record_batch;
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteOptions, StreamEncoder};
 use arrow_schema::{ArrowError, Fields, Schema};
@@ -44,11 +44,31 @@ pub(super) fn read_columns(bytes: &[u8]) -> Result<Fields, String> {
 pub(super) fn write(rows: &StructArray) -> Result<Vec<Buffer>, ArrowError> {
     let schema = Arc::new(Schema::new(Fields::clone(rows.fields())));
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-    let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), rows.columns().to_vec(), &options)?;
-    let mut encoder = StreamEncoder::try_new(&schema)?;
-    // The first batch comes with the columns, which the other side knows.
-    encoder.encode(&RecordBatch::new_empty(schema))?;
-    encoder.encode(&batch)
+    let batch = RecordBatch::try_new_with_options(schema, rows.columns().to_vec(), &options)?;
+    ENCODER.with_borrow_mut(|kept| {
+        let mut encoder = match kept.take() {
+            Some(encoder) => encoder,
+            None => encoder()?,
+        };
+        let buffers = encoder.encode(&batch)?;
+        // One that failed is not used again.
+        *kept = Some(encoder);
+        Ok(buffers)
+    })
+}
+
+thread_local! {
+    /// The encoder of a thread, once it has one.
+    static ENCODER: RefCell<Option<StreamEncoder>> = const { RefCell::new(None) };
+}
+
+/// An encoder begins with the columns, which the other side knows. This one begins with none, and then
+/// writes batches of any columns that are no dictionaries.
+fn encoder() -> Result<StreamEncoder, ArrowError> {
+    let none = Arc::new(Schema::empty());
+    let mut encoder = StreamEncoder::try_new(&none)?;
+    encoder.encode(&RecordBatch::new_empty(none))?;
+    Ok(encoder)
 }
 
 /// The rows of [`write`], as many as there are, from a side that is believed in this.
@@ -56,8 +76,7 @@ pub(super) fn write(rows: &StructArray) -> Result<Vec<Buffer>, ArrowError> {
 /// # Errors
 /// What is wrong with the bytes.
 pub(super) fn read_any(bytes: &Buffer, fields: &Fields) -> Result<StructArray, String> {
-    let length = guarded(|| Ok(message(bytes)?.header_as_record_batch().map_or(0, |batch| batch.length())))?;
-    read(bytes, fields, usize::try_from(length).unwrap_or_default())
+    guarded(|| rows(bytes, fields, None))
 }
 
 /// The rows of [`write`], which must be `length` of exactly the columns `fields`. Every value is looked at.
@@ -65,17 +84,18 @@ pub(super) fn read_any(bytes: &Buffer, fields: &Fields) -> Result<StructArray, S
 /// # Errors
 /// What is wrong with the bytes.
 pub(super) fn read(bytes: &Buffer, fields: &Fields, length: usize) -> Result<StructArray, String> {
-    guarded(|| {
-        let batch = record_batch(bytes, fields, length)?;
-        let columns = batch.columns().to_vec();
-        StructArray::try_new_with_length(Fields::clone(fields), columns, None, length)
-            .map_err(|error| error.to_string())
-    })
+    guarded(|| rows(bytes, fields, Some(length)))
 }
 
-fn record_batch(bytes: &Buffer, fields: &Fields, length: usize) -> Result<RecordBatch, String> {
+fn rows(bytes: &Buffer, fields: &Fields, length: Option<usize>) -> Result<StructArray, String> {
+    let batch = record_batch(bytes, fields, length)?;
+    let (length, columns) = (batch.num_rows(), batch.columns().to_vec());
+    StructArray::try_new_with_length(Fields::clone(fields), columns, None, length).map_err(|error| error.to_string())
+}
+
+fn record_batch(bytes: &Buffer, fields: &Fields, length: Option<usize>) -> Result<RecordBatch, String> {
     let head = head(bytes)?;
-    let message = message(bytes)?;
+    let message = arrow_ipc::root_as_message(head).map_err(|error| error.to_string())?;
     let batch = message.header_as_record_batch().ok_or("they are another kind of Arrow message")?;
     let body = bytes.slice(PREFIX + head.len());
     if message.bodyLength() != body.len() as i64 {
@@ -84,8 +104,11 @@ fn record_batch(bytes: &Buffer, fields: &Fields, length: usize) -> Result<Record
     if batch.compression().is_some() {
         return Err("they are compressed".to_owned());
     }
-    if batch.length() != length as i64 {
-        return Err(format!("{} rows for {length} that went in", batch.length()));
+    match length {
+        Some(length) if batch.length() != length as i64 => {
+            return Err(format!("{} rows for {length} that went in", batch.length()));
+        }
+        _ => {}
     }
     let schema = Arc::new(Schema::new(Fields::clone(fields)));
     read_record_batch(&body, batch, schema, &HashMap::new(), None, &message.version())
@@ -100,10 +123,6 @@ fn head(bytes: &[u8]) -> Result<&[u8], String> {
     }
     let length = u32::from_le_bytes([prefix[4], prefix[5], prefix[6], prefix[7]]) as usize;
     rest.get(..length).ok_or_else(|| "they are cut short".to_owned())
-}
-
-fn message(bytes: &[u8]) -> Result<Message<'_>, String> {
-    arrow_ipc::root_as_message(head(bytes)?).map_err(|error| error.to_string())
 }
 
 /// Arrow panics on some of what is wrong.

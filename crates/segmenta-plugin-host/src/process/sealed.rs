@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::sync::Arc;
 
 use arrow_buffer::Buffer;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fstat, memfd_create};
 
-use super::sys;
+use super::mapping::{self, Mapping};
 
 /// Larger ones are refused. Bytes.
 pub(super) const MAX_BYTES: u64 = 4 << 30;
@@ -67,8 +68,12 @@ pub(super) fn open(file: OwnedFd) -> Result<Buffer, String> {
     if size == 0 {
         return Ok(Buffer::from_vec(Vec::<u8>::new()));
     }
-    let mapping = sys::Mapping::new(file.as_fd(), size as usize).map_err(|error| error.to_string())?;
-    Ok(if mapping.bytes().len() <= COPIED { Buffer::from(mapping.bytes()) } else { sys::buffer(mapping) })
+    let mapping = Mapping::new(file.as_fd(), size as usize).map_err(|error| error.to_string())?;
+    if mapping.len() <= COPIED {
+        return Ok(Buffer::from(mapping.bytes()));
+    }
+    let len = mapping.len();
+    Ok(mapping::buffer(&Arc::new(mapping), len))
 }
 
 fn required() -> SealFlags {

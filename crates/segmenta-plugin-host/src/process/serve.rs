@@ -9,9 +9,11 @@ use arrow_array::StructArray;
 use arrow_buffer::Buffer;
 use arrow_schema::Fields;
 
-use super::frame::{Channel, Frame, Part};
+use super::frame::{Carried, Channel, Frame, Inbox, Part};
+use super::lent::Lent;
 use super::message::{self, Answer, Ask, Caps, Id, Object, Request, Say, Setup};
 use super::remote::Remote;
+use super::returned::{Given, Returning};
 use super::sys::{self, Full};
 use super::{confine, forward, rows};
 use crate::backend::{FitHandle, InstanceHandle, Library, ModelHandle};
@@ -43,23 +45,29 @@ fn settle(descriptor: RawFd) -> std::io::Result<Channel> {
 
 /// Answers until the runner is gone or says goodbye.
 fn converse(channel: &Arc<Channel>) -> ExitCode {
-    if say(channel, &Say::Hello { build: message::BUILD }, None).is_err() {
+    let hello = Say::Hello { build: message::BUILD, peak: sys::peak() };
+    if say(channel, &hello, Carried::Nothing).is_err() {
         return ExitCode::FAILURE;
     }
-    let mut child = Child::default();
-    while let Ok(frame) = channel.receive() {
+    let (mut child, mut inbox) = (Child::default(), Inbox::<Lent>::new());
+    while let Ok(frame) = inbox.receive(channel) {
         let Ok(request) = message::decode::<Request>(&frame.head) else {
             return ExitCode::FAILURE;
         };
         let last = matches!(request.what, Ask::Goodbye);
-        let (answer, body) = match child.answer(channel, request.what, frame) {
-            Ok((answer, body)) => (Ok(answer), body),
-            Err(error) => (Err(Remote::from(error)), None),
+        let (answer, given) = match child.answer(channel, request.what, frame) {
+            Ok((answer, given)) => (Ok(answer), given),
+            Err(error) => (Err(Remote::from(error)), Given::Nothing),
         };
-        let answer = Say::Answer { number: request.number, answer };
-        if say(channel, &answer, body.as_ref()).is_err() {
+        let keeps_rows = inbox.kept.as_mut().is_some_and(|lent| !lent.is_free());
+        if keeps_rows {
+            inbox.kept = None;
+        }
+        let answer = Say::Answer { number: request.number, answer, keeps_rows };
+        if say(channel, &answer, child.returning.carried(&given)).is_err() {
             return ExitCode::FAILURE;
         }
+        child.returning.arrived();
         if last {
             // What a library registered for the end of the process must not run after the last word.
             sys::leave(0);
@@ -68,7 +76,7 @@ fn converse(channel: &Arc<Channel>) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn say(channel: &Channel, what: &Say, body: Option<&Part>) -> std::io::Result<()> {
+fn say(channel: &Channel, what: &Say, body: Carried<'_>) -> std::io::Result<()> {
     channel.send(&Part::new(&[&message::encode(what)])?, body, Full::Wait)
 }
 
@@ -80,6 +88,7 @@ struct Child {
     models: BTreeMap<Id, Arc<ModelHandle>>,
     instances: BTreeMap<Id, Arc<Bound>>,
     library: Option<Library>,
+    returning: Returning,
 }
 
 /// A bound criterion with its columns.
@@ -95,7 +104,7 @@ struct Fit {
     instance: Arc<Bound>,
 }
 
-type Answered = crate::Result<(Answer, Option<Part>)>;
+type Answered = crate::Result<(Answer, Given)>;
 
 impl Child {
     fn answer(&mut self, channel: &Arc<Channel>, ask: Ask, frame: Frame) -> Answered {
@@ -115,7 +124,7 @@ impl Child {
             }
             Ask::DescribeModel { model } => match self.model(model)?.describe()? {
                 Some(json) => bytes(Answer::Bytes, json),
-                None => Ok((Answer::Nothing, None)),
+                None => Ok((Answer::Nothing, Given::Nothing)),
             },
             Ask::Begin { instance, fit, place, pass } => {
                 let instance = Arc::clone(self.instance(instance)?);
@@ -169,7 +178,7 @@ impl Child {
         if setup.confined {
             missing.extend(confine::after_load());
         }
-        Ok((Answer::Loaded { missing }, None))
+        Ok((Answer::Loaded { missing }, Given::Nothing))
     }
 
     fn create(&mut self, id: Id, criterion: &str, params: &str, caps: Caps, columns: &[u8]) -> Answered {
@@ -181,19 +190,27 @@ impl Child {
         bytes(Answer::Columns, written)
     }
 
-    fn apply(&self, instance: Id, model: Option<Id>, at: At, body: &Buffer) -> Answered {
+    fn apply(&mut self, instance: Id, model: Option<Id>, at: At, body: &Buffer) -> Answered {
         let instance = self.instance(instance)?;
         let model = model.map(|model| self.model(model)).transpose()?;
         let rows = read(body, &instance.inputs)?;
         let written = instance.handle.apply(model.map(AsRef::as_ref), at, &rows, &instance.outputs)?;
-        written_rows(&written)
+        self.give(&written)
     }
 
-    fn explain(&self, instance: Id, model: Option<Id>, body: &Buffer) -> Answered {
+    fn explain(&mut self, instance: Id, model: Option<Id>, body: &Buffer) -> Answered {
         let instance = self.instance(instance)?;
         let model = model.map(|model| self.model(model)).transpose()?;
         let rows = read(body, &instance.inputs)?;
-        written_rows(&instance.handle.explain(model.map(AsRef::as_ref), &rows)?)
+        let written = instance.handle.explain(model.map(AsRef::as_ref), &rows)?;
+        self.give(&written)
+    }
+
+    /// Rows of the plugin as an answer.
+    fn give(&mut self, written: &StructArray) -> Answered {
+        let buffers = rows::write(written).map_err(|error| unexpected(&error.to_string()))?;
+        let given = self.returning.give(&buffers).map_err(no_memory)?;
+        Ok((Answer::Rows, given))
     }
 
     fn forget(&mut self, object: Object) {
@@ -249,21 +266,15 @@ fn outliving(handle: FitHandle<'_>) -> FitHandle<'static> {
 }
 
 fn done() -> Answered {
-    Ok((Answer::Done, None))
+    Ok((Answer::Done, Given::Nothing))
 }
 
 fn bytes(answer: Answer, bytes: Vec<u8>) -> Answered {
-    Ok((answer, Some(part(&[&bytes])?)))
+    Ok((answer, Given::Part(Part::new(&[&bytes]).map_err(no_memory)?)))
 }
 
-fn written_rows(written: &StructArray) -> Answered {
-    let buffers = rows::write(written).map_err(|error| unexpected(&error.to_string()))?;
-    let parts: Vec<&[u8]> = buffers.iter().map(|buffer| buffer.as_slice()).collect();
-    Ok((Answer::Rows, Some(part(&parts)?)))
-}
-
-fn part(parts: &[&[u8]]) -> crate::Result<Part> {
-    Part::new(parts).map_err(|error| unexpected(&format!("there is no memory for the answer, {error}")))
+fn no_memory(error: std::io::Error) -> Error {
+    unexpected(&format!("there is no memory for the answer, {error}"))
 }
 
 /// Rows of the runner: it wrote them, so their number is what they say.

@@ -4,7 +4,6 @@
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::ptr::NonNull;
 
 /// Descriptors that one packet may carry.
 pub(super) const MAX_DESCRIPTORS: usize = 2;
@@ -119,56 +118,6 @@ fn message(slices: &mut [libc::iovec]) -> libc::msghdr {
     message
 }
 
-/// A file mapped for reading, unmapped on drop.
-pub(super) struct Mapping {
-    start: NonNull<u8>,
-    len: usize,
-}
-
-// SAFETY: the mapping is only read.
-unsafe impl Send for Mapping {}
-// SAFETY: as above.
-unsafe impl Sync for Mapping {}
-
-impl Mapping {
-    /// Maps the first `len` bytes, at least one. The caller knows that the file can neither shrink nor
-    /// change any more.
-    pub(super) fn new(file: BorrowedFd<'_>, len: usize) -> io::Result<Self> {
-        let flags = libc::MAP_SHARED;
-        let none = std::ptr::null_mut();
-        // SAFETY: a new mapping overlaps nothing.
-        let start = unsafe { libc::mmap(none, len, libc::PROT_READ, flags, file.as_raw_fd(), 0) };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let start = NonNull::new(start.cast()).expect("a mapping is not at address zero");
-        Ok(Self { start, len })
-    }
-
-    pub(super) fn start(&self) -> NonNull<u8> {
-        self.start
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        // SAFETY: mapped for reading as long as `self`, and sealed, so it does not change.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `new`, unmapped once.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
-    }
-}
-
-/// The bytes of a mapping as an Arrow buffer, without a copy.
-pub(super) fn buffer(mapping: Mapping) -> arrow_buffer::Buffer {
-    let (start, len) = (mapping.start(), mapping.len);
-    // SAFETY: the bytes stay mapped and unchanged as long as their owner, the mapping, lives.
-    unsafe { arrow_buffer::Buffer::from_custom_allocation(start, len, std::sync::Arc::new(mapping)) }
-}
-
 /// A descriptor that becomes readable when the process ends.
 pub(super) fn watch_process(pid: u32) -> io::Result<OwnedFd> {
     // SAFETY: takes numbers only.
@@ -263,11 +212,20 @@ pub(super) fn page_size() -> u64 {
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as u64 }
 }
 
+/// Most memory that this process had at once, in bytes. It starts at what its parent had.
+pub(super) fn peak() -> u64 {
+    // SAFETY: a struct of integers, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: points to a struct of ours; it cannot fail for the process itself.
+    unsafe { libc::getrusage(libc::RUSAGE_SELF, &mut usage) };
+    (usage.ru_maxrss as u64) << 10
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Exit {
     pub(super) status: std::process::ExitStatus,
-    /// Most memory it had at once, in bytes.
+    /// As [`peak`].
     pub(super) peak: u64,
 }
 

@@ -12,7 +12,8 @@ use arrow_array::{Array, ArrayRef, Int64Array, StringArray, StructArray};
 use arrow_schema::{DataType, Field, Fields};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
-use super::frame::{Channel, Frame, Part};
+use super::frame::{Carried, Channel, Frame, Inbox, Part};
+use super::lent::Lent;
 use super::message::{self, Answer, Ask, Request, Say};
 use super::sys::{self, Full};
 use super::{Instance, Launcher, Pool, Settings, rows};
@@ -67,10 +68,11 @@ impl Pretender {
     fn live(&self) -> ! {
         self.at("before-hello");
         let build = if self.is("other-build") { message::BUILD + 1 } else { message::BUILD };
-        self.say(&Say::Hello { build }, None);
+        self.say(&Say::Hello { build, peak: 0 }, None);
         self.at("after-hello");
+        let mut inbox = Inbox::<Lent>::new();
         loop {
-            let Ok(frame) = self.channel.receive() else { sys::leave(7) };
+            let Ok(frame) = inbox.receive(&self.channel) else { sys::leave(7) };
             let request: Request = message::decode(&frame.head).unwrap();
             self.respond(request.number, &request.what, &frame);
         }
@@ -99,7 +101,7 @@ impl Pretender {
     fn misbehave(&self, number: u64, n_rows: usize) {
         self.at("apply");
         let good = bytes(&labels(n_rows));
-        let head = message::encode(&Say::Answer { number, answer: Ok(Answer::Rows) });
+        let head = message::encode(&Say::Answer { number, answer: Ok(Answer::Rows), keeps_rows: false });
         match self.case.as_str() {
             "cut-frame" => self.packet(&prefix(&head, 0, [0, 2])[..11], None),
             "half-then-killed" => {
@@ -112,7 +114,7 @@ impl Pretender {
             "unknown-number" => self.answer(number + 7, Answer::Rows, None),
             "no-body" => self.answer(number, Answer::Rows, None),
             "other-answer" => self.answer(number, Answer::Done, None),
-            "hello-again" => self.say(&Say::Hello { build: message::BUILD }, None),
+            "hello-again" => self.say(&Say::Hello { build: message::BUILD, peak: 0 }, None),
             "twice" => {
                 let body = Part::new(&[&good]).unwrap();
                 self.answer(number, Answer::Rows, Some(&body));
@@ -122,6 +124,21 @@ impl Pretender {
             "can-shrink" => self.memory(&head, good.len() as u64, &memory(&good, SealFlags::WRITE | SealFlags::GROW)),
             "shorter-memory" => self.memory(&head, good.len() as u64 + 8, &memory(&good, sealed())),
             "no-memory" => self.memory(&head, 64, &File::open("/dev/null").unwrap().into()),
+            "never-came" => self.packet(&prefix(&head, good.len() as u64, [0, 3]), None),
+            "kept-device" => self.keep(&head, 64, &File::open("/dev/zero").unwrap().into()),
+            "kept-shorter" => self.keep(&head, good.len() as u64 + 8, &memory(&good, SealFlags::empty())),
+            "kept-huge" => self.keep(&head, 1 << 62, &memory(&good, SealFlags::empty())),
+            "kept-hole" => {
+                let hole = memfd_create("pretended", MemfdFlags::ALLOW_SEALING).unwrap();
+                rustix::fs::ftruncate(&hole, 1 << 20).unwrap();
+                self.keep(&head, 1 << 20, &hole);
+            }
+            "kept-shrinks" => {
+                let file = memory(&good, SealFlags::empty());
+                self.keep(&head, good.len() as u64, &file);
+                rustix::fs::ftruncate(&file, 1_000).unwrap();
+            }
+            "kept-changes" => self.keep_changing(&head, &good),
             "cut-rows" => self.memory(&head, 1_000, &memory(&good[..1_000], sealed())),
             "columns" => {
                 let columns = rows::write_columns(&outputs());
@@ -159,28 +176,52 @@ impl Pretender {
             File::create(std::env::var_os(MARK).unwrap()).unwrap();
         }
         let head = Part::new(&[&message::encode(say)]).unwrap();
+        let body = body.map_or(Carried::Nothing, Carried::Part);
         if self.channel.send(&head, body, Full::Wait).is_err() {
             sys::leave(8);
         }
     }
 
     fn answer(&self, number: u64, answer: Answer, body: Option<&Part>) {
-        self.say(&Say::Answer { number, answer: Ok(answer) }, body);
+        self.say(&Say::Answer { number, answer: Ok(answer), keeps_rows: false }, body);
     }
 
     fn rows(&self, head: &[u8], rows: &[u8]) {
         let (head, body) = (Part::new(&[head]).unwrap(), Part::new(&[rows]).unwrap());
-        self.channel.send(&head, Some(&body), Full::Wait).unwrap();
+        self.channel.send(&head, Carried::Part(&body), Full::Wait).unwrap();
     }
 
     fn memory(&self, head: &[u8], announced: u64, memory: &OwnedFd) {
         self.packet(&prefix(head, announced, [0, 1]), Some(memory.as_raw_fd()));
     }
 
+    fn keep(&self, head: &[u8], announced: u64, memory: &OwnedFd) {
+        self.packet(&prefix(head, announced, [0, 4]), Some(memory.as_raw_fd()));
+    }
+
+    /// Flips every byte of the answer, again and again, while the runner reads it.
+    fn keep_changing(&self, head: &[u8], good: &[u8]) {
+        let file = Arc::new(memory(good, SealFlags::empty()));
+        let (changing, good) = (Arc::clone(&file), good.to_vec());
+        std::thread::spawn(move || {
+            let bad: Vec<u8> = good.iter().map(|byte| byte ^ 0x81).collect();
+            for at in (0..good.len()).step_by(7).cycle() {
+                for bytes in [&bad, &good] {
+                    rustix::io::pwrite(&*changing, &bytes[at..good.len().min(at + 7)], at as u64).unwrap();
+                }
+            }
+        });
+        self.keep(head, good_len(&file), &file);
+    }
+
     fn packet(&self, bytes: &[u8], file: Option<RawFd>) {
         let files: Vec<RawFd> = file.into_iter().collect();
         sys::send(self.channel.as_fd(), &[bytes], &files, Full::Wait).unwrap();
     }
+}
+
+fn good_len(file: &OwnedFd) -> u64 {
+    rustix::fs::fstat(file).unwrap().st_size as u64
 }
 
 fn prefix(head: &[u8], body: u64, ways: [u8; 2]) -> Vec<u8> {
@@ -272,6 +313,7 @@ fn frames_that_make_no_sense_are_refused() {
         ("other-answer", "something else"),
         ("hello-again", "hello twice"),
         ("other-build", "another build"),
+        ("never-came", "memory that never came"),
     ];
     for (case, problem) in cases {
         let error = fails(case);
@@ -292,6 +334,10 @@ fn memory_that_could_change_or_lies_is_refused() {
         ("can-shrink", "not sealed"),
         ("shorter-memory", "were announced"),
         ("no-memory", "no file in memory"),
+        ("kept-device", "no file in memory"),
+        ("kept-shorter", "were announced"),
+        ("kept-huge", "are allowed"),
+        ("kept-hole", "no Arrow message"),
         ("cut-rows", "came"),
         ("columns", "another kind of Arrow message"),
         ("too-few", "9999 rows for 10000"),
@@ -301,6 +347,23 @@ fn memory_that_could_change_or_lies_is_refused() {
         let error = fails(case);
         assert_eq!(error.code(), "bad-output", "{case}: {error}");
         assert!(error.to_string().contains(problem), "{case}: {error}");
+    }
+}
+
+#[test]
+fn memory_that_shrinks_or_changes_while_it_is_read_is_refused_or_gives_valid_rows() {
+    let outcomes = |case: &str, calls: usize| {
+        let (pool, _directory, mark) = pool(case);
+        let outcomes: Vec<_> = (0..calls).map(|_| applied(&pool, &many())).collect();
+        assert!(mark.exists(), "{case} was not reached");
+        outcomes
+    };
+    let outcomes = [outcomes("kept-shrinks", 5), outcomes("kept-changes", 20)];
+    for outcome in outcomes.into_iter().flatten() {
+        match outcome {
+            Ok(rows) => rows.to_data().validate_full().unwrap(),
+            Err(error) => assert_eq!(error.code(), "bad-output", "{error}"),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Prints what a call costs in both modes: `cargo run --release --example boundary -- path/to/libdeeds.so`.
+//! Prints what a call costs in both modes: `cargo run --release --example boundary -- path/to/libdeeds.so`,
+//! and then, if it is not 1,024 to 262,144, the numbers of rows.
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
 use std::error::Error;
@@ -16,13 +17,15 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if arguments.first().is_some_and(|argument| argument == "plugin-host") {
         return Ok(serve(0));
     }
-    let library = arguments.first().ok_or("which library?")?;
+    let (library, rows) = arguments.split_first().ok_or("which library?")?;
+    let rows = rows.iter().map(|rows| rows.parse()).collect::<Result<Vec<usize>, _>>()?;
+    let rows = if rows.is_empty() { (10..=18).map(|power| 1 << power).collect() } else { rows };
     let file = LibraryFile::read(&PathBuf::from(library))?;
     let settings = Settings { children: 1, ..Settings::default() };
     let start = start_time(&file, &settings, 21)?;
     println!("child start: {:.1} ms\n", start.as_secs_f64() * 1e3);
 
-    let batches: Vec<RecordBatch> = (10..=18).map(|power| batch(1 << power)).collect();
+    let batches: Vec<RecordBatch> = rows.into_iter().map(batch).collect();
     let mut here = Registry::default();
     here.add_file(file.path())?;
     let mut apart = Registry::default();

@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use segmenta_plugin_sdk::prelude::*;
@@ -223,6 +224,50 @@ impl Fitted for Sum {
     }
 }
 
+/// Does with rows what it is told, and labels each with its number.
+struct Keeper {
+    deed: String,
+    kept: Mutex<Vec<Int64Array>>,
+}
+
+impl Criterion for Keeper {
+    const NAME: &'static str = "keeper";
+    const SUMMARY: &'static str = "Keeps rows beyond their call, or writes into them.";
+    type Params = Options;
+
+    fn inputs() -> Vec<Input> {
+        vec![Input::new("x", &[Type::Int64])]
+    }
+
+    fn bind(options: Options, _: &Inputs) -> Result<(Self, Outputs)> {
+        Ok((Self { deed: options.deed, kept: Mutex::default() }, Outputs::label(None)))
+    }
+
+    fn apply(&self, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
+        let x = batch.i64("x")?;
+        let mut kept = self.kept.lock().unwrap();
+        let first = x.values().as_ptr().cast_mut();
+        match self.deed.as_str() {
+            "keep all" => kept.push(x.clone()),
+            "label the first" if kept.is_empty() => kept.push(x.clone()),
+            "label the last" => kept.insert(0, x.clone()),
+            "write" => unsafe { first.write_volatile(7) },
+            "make writable" => {
+                let page = (first as usize & !4_095) as *mut libc::c_void;
+                let access = libc::PROT_READ | libc::PROT_WRITE;
+                println!("mprotect gave {}", unsafe { libc::mprotect(page, 4_096, access) });
+            }
+            _ => {}
+        }
+        let shown = if self.deed.starts_with("label") { kept.first().unwrap() } else { &x };
+        let labels: StringArray = shown.iter().map(|x| x.map(|x| x.to_string())).collect();
+        if self.deed == "label the last" {
+            kept.truncate(1);
+        }
+        Ok(vec![Arc::new(labels)])
+    }
+}
+
 /// Looks at nothing and labels nothing: what a call costs by itself.
 struct NoOp;
 
@@ -247,4 +292,4 @@ impl Criterion for NoOp {
     }
 }
 
-export_plugin!(name = "deeds", version = "0.1.0", criteria = [criterion Deed, fitted Sum, criterion NoOp]);
+export_plugin!(name = "deeds", version = "0.1.0", criteria = [criterion Deed, fitted Sum, criterion NoOp, criterion Keeper]);

@@ -3,6 +3,7 @@
 mod hostile;
 mod leftovers;
 mod log;
+mod memory;
 mod misdeeds;
 mod same;
 
