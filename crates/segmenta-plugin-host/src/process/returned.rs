@@ -155,7 +155,7 @@ mod tests {
 
         let short = Buffer::from(vec![8_u8; LEAST as usize]);
         for _ in 0..SPARING_ANSWERS {
-            let given = returning.give(&[short.clone()]).unwrap();
+            let given = returning.give(std::slice::from_ref(&short)).unwrap();
             assert!(matches!(returning.carried(&given), Carried::Kept { file: None, .. }));
         }
         assert_eq!(returned.read(LEAST).unwrap().as_slice(), short.as_slice());
