@@ -46,6 +46,8 @@ pub(crate) fn report(told: &Told<'_>) -> Result<Report> {
         criteria: criteria::criteria(told)?,
         sources: data::sources(told),
         provenance: data::provenance(told),
+        monitoring: None,
+        smallest_group: None,
     };
     report.verdict = verdict::verdict(told, &report);
     Ok(report)

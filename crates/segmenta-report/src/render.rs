@@ -16,19 +16,43 @@ const STYLE: &str = include_str!("templates/page.css");
 const SCRIPT: &str = include_str!("templates/page.js");
 
 /// Sections after the first screen, in page order: template, anchor and catalogue key at once.
-const SECTIONS: [&str; 10] =
-    ["segments", "worth", "movement", "drift", "checks", "served", "criteria", "intake", "provenance", "glossary"];
+const SECTIONS: [&str; 16] = [
+    "segments",
+    "worth",
+    "why",
+    "movement",
+    "channels",
+    "served",
+    "fit",
+    "drift",
+    "alerts",
+    "checks",
+    "questions",
+    "cards",
+    "criteria",
+    "intake",
+    "provenance",
+    "glossary",
+];
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 21] = [
     ("page.html.jinja", include_str!("templates/page.html.jinja")),
     ("macros.html.jinja", include_str!("templates/macros.html.jinja")),
+    ("watched.html.jinja", include_str!("templates/watched.html.jinja")),
+    ("inputs.html.jinja", include_str!("templates/inputs.html.jinja")),
     ("summary.html.jinja", include_str!("templates/summary.html.jinja")),
     ("segments.html.jinja", include_str!("templates/segments.html.jinja")),
     ("worth.html.jinja", include_str!("templates/worth.html.jinja")),
+    ("why.html.jinja", include_str!("templates/why.html.jinja")),
     ("movement.html.jinja", include_str!("templates/movement.html.jinja")),
-    ("drift.html.jinja", include_str!("templates/drift.html.jinja")),
-    ("checks.html.jinja", include_str!("templates/checks.html.jinja")),
+    ("channels.html.jinja", include_str!("templates/channels.html.jinja")),
     ("served.html.jinja", include_str!("templates/served.html.jinja")),
+    ("fit.html.jinja", include_str!("templates/fit.html.jinja")),
+    ("drift.html.jinja", include_str!("templates/drift.html.jinja")),
+    ("alerts.html.jinja", include_str!("templates/alerts.html.jinja")),
+    ("checks.html.jinja", include_str!("templates/checks.html.jinja")),
+    ("questions.html.jinja", include_str!("templates/questions.html.jinja")),
+    ("cards.html.jinja", include_str!("templates/cards.html.jinja")),
     ("criteria.html.jinja", include_str!("templates/criteria.html.jinja")),
     ("intake.html.jinja", include_str!("templates/intake.html.jinja")),
     ("provenance.html.jinja", include_str!("templates/provenance.html.jinja")),
@@ -71,6 +95,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("breakable", breakable);
     environment.add_filter("said", said);
     environment.add_filter("counted", counted);
+    environment.add_filter("filled", filled);
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }
@@ -103,8 +128,11 @@ fn is_forbidden(character: char) -> bool {
 }
 
 /// Puts numbers and names into a sentence of the catalogue: `{{ "{n} rows" | fill(n=3) }}`.
-fn fill(sentence: &str, parts: Kwargs) -> Result<String, minijinja::Error> {
-    let mut filled = String::with_capacity(sentence.len());
+///
+/// A part that is markup already, as the output of a macro is, makes the whole sentence markup;
+/// everything else in it is escaped then.
+fn fill(sentence: &str, parts: Kwargs) -> Result<Value, minijinja::Error> {
+    let mut pieces = Vec::new();
     let mut rest = sentence;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').ok_or_else(|| unclosed(sentence))?;
@@ -112,13 +140,29 @@ fn fill(sentence: &str, parts: Kwargs) -> Result<String, minijinja::Error> {
         if part.kind() == ValueKind::None {
             return Err(minijinja::Error::new(ErrorKind::InvalidOperation, format!("`{name}` is none")));
         }
-        filled.push_str(before);
-        filled.push_str(&part.to_string());
+        pieces.extend([Value::from(before), part]);
         rest = after;
     }
-    filled.push_str(rest);
+    pieces.push(Value::from(rest));
     parts.assert_all_used()?;
-    Ok(filled)
+    Ok(joined(&pieces))
+}
+
+fn joined(pieces: &[Value]) -> Value {
+    if !pieces.iter().any(Value::is_safe) {
+        return Value::from(pieces.iter().map(Value::to_string).collect::<String>());
+    }
+    let escaped = |piece: &Value| match piece.is_safe() {
+        true => piece.to_string(),
+        false => HtmlEscape(&clean(&piece.to_string())).to_string(),
+    };
+    Value::from_safe_string(pieces.iter().map(escaped).collect())
+}
+
+/// Like `fill`, with the parts in a map: `{{ t.rules.fit_fell | filled(rule.parts) }}`.
+fn filled(sentence: &str, parts: &Value) -> Result<Value, minijinja::Error> {
+    let parts = parts.try_iter()?.map(|name| Ok((name.to_string(), parts.get_item(&name)?)));
+    fill(sentence, parts.collect::<Result<Kwargs, minijinja::Error>>()?)
 }
 
 fn unclosed(sentence: &str) -> minijinja::Error {

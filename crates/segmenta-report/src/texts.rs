@@ -19,11 +19,12 @@ pub(crate) fn of(locale: Locale) -> &'static Value {
     }
 }
 
-/// A phrase of the model, such as a reason for a missing number, in the language of `locale`.
+/// A phrase of the model, or the code of a reason or status, in the language of `locale`.
 ///
 /// The model carries English phrases; one that the catalogue does not know stays as it is.
 pub(crate) fn phrase(locale: Locale, english: &str) -> &str {
-    of(locale)["phrases"].get(english).and_then(Value::as_str).unwrap_or(english)
+    let tables = ["phrases", "reasons", "statuses"].into_iter();
+    tables.filter_map(|table| of(locale)[table].get(english)?.as_str()).next().unwrap_or(english)
 }
 
 static ENGLISH: LazyLock<Value> = LazyLock::new(|| parsed(include_str!("texts/en.json")));
@@ -103,7 +104,8 @@ mod tests {
         for locale in [Locale::Hu, Locale::Pl] {
             for (path, forms) in sentences(of(locale)) {
                 assert!(forms.iter().all(|form| !form.1.trim().is_empty()), "{locale} {path}");
-                let words = forms[0].1.split(' ').count();
+                let is_word = |word: &&str| word.starts_with(char::is_alphabetic);
+                let words = forms[0].1.split(' ').filter(is_word).count();
                 assert!(words < 4 || forms[0].1 != english[&path][0].1, "{locale} {path}");
             }
             assert_eq!(of(locale)["language"], locale.name());

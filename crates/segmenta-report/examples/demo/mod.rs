@@ -2,6 +2,7 @@
 
 mod filled;
 pub(crate) mod hostile;
+mod monitored;
 mod segments;
 mod served;
 mod watched;
@@ -68,6 +69,8 @@ pub(crate) fn monthly_run() -> Report {
         criteria: segments::criteria(),
         sources: sources(),
         provenance: provenance(),
+        monitoring: Some(monitored::monitoring()),
+        smallest_group: Some(10),
     }
 }
 
@@ -75,6 +78,7 @@ pub(crate) fn monthly_run() -> Report {
 pub(crate) fn first_run() -> Report {
     let mut report = monthly_run();
     report.baseline = Figure::missing(NO_BASELINE);
+    report.monitoring = Some(Monitoring::default());
     report.verdict = Verdict {
         level: Level::NoVerdict,
         headline: "First run: 2,000 customers in 11 segments. The next run will be compared with this one once it is accepted.".into(),

@@ -11,11 +11,17 @@
 
 mod bar;
 mod curve;
+mod interval;
 mod pairs;
+mod spark;
+mod waterfall;
 
 pub(crate) use bar::{Bar, Scale};
 pub(crate) use curve::{Curve, CurveShape};
+pub(crate) use interval::Interval;
 pub(crate) use pairs::Pairs;
+pub(crate) use spark::Spark;
+pub(crate) use waterfall::Waterfall;
 
 /// A coordinate with one decimal, without a trailing zero.
 fn coordinate(value: f64) -> String {

@@ -5,11 +5,14 @@
 
 mod date;
 mod money;
+mod monitored;
+
 mod number;
 mod symbols;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use monitored::{SMALL, minor};
 pub(crate) use symbols::Symbols;
 
 use serde::Serialize;
@@ -22,12 +25,18 @@ use crate::model::{Currency, Figure};
 pub(crate) struct Numbers {
     symbols: &'static Symbols,
     currency: Option<Currency>,
+    smallest_group: u64,
 }
 
 impl Numbers {
     /// For a page in `locale` whose amounts are in `currency`.
     pub(crate) fn new(locale: Locale, currency: Option<Currency>) -> Self {
-        Self { symbols: Symbols::of(locale), currency }
+        Self { symbols: Symbols::of(locale), currency, smallest_group: 0 }
+    }
+
+    /// Groups of fewer customers are not printed as a number.
+    pub(crate) fn hiding_below(self, smallest_group: Option<u64>) -> Self {
+        Self { smallest_group: smallest_group.unwrap_or(0), ..self }
     }
 }
 

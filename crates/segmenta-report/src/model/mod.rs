@@ -7,6 +7,7 @@ mod drift;
 mod figure;
 mod migration;
 mod money;
+mod monitoring;
 mod provenance;
 mod run;
 mod scheme;
@@ -20,6 +21,7 @@ pub use drift::{DriftBand, DriftBin, DriftKind, DriftMethod, DriftRow};
 pub use figure::{Compared, Figure};
 pub use migration::Migration;
 pub use money::{Currency, MinorUnits};
+pub use monitoring::Monitoring;
 pub use provenance::{InputFile, OutputFile, Param, PluginUsed, Provenance, StageTiming};
 pub use run::{Action, Baseline, Level, Run, RunStatus, Totals, Verdict};
 pub use scheme::{LimitFinding, Scheme, SchemeKind, Segment, SegmentBaseline, Terms};
@@ -71,6 +73,14 @@ pub struct Report {
     pub sources: Vec<Source>,
     /// What the run was made of.
     pub provenance: Provenance,
+    /// What changed since earlier runs, whether it matters, and why; `None` when that was not
+    /// examined.
+    #[serde(default)]
+    pub monitoring: Option<Monitoring>,
+    /// Smallest number of customers that is printed as such; smaller groups show `< 10`, say, and
+    /// none of their figures. `None` prints every number.
+    #[serde(default)]
+    pub smallest_group: Option<u64>,
 }
 
 impl Report {

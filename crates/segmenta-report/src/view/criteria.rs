@@ -73,9 +73,9 @@ fn labels(criterion: &Criterion, numbers: &Numbers) -> Vec<LabelView> {
     let scale = Scale::over(criterion.labels.iter().map(|label| share(label.customers)));
     let label = criterion.labels.iter().map(|label| LabelView {
         label: label.label.clone(),
-        customers: numbers.count_printed(label.customers),
-        share: numbers.share_printed(share(label.customers)),
-        bar: Bar::new(scale, share(label.customers), None),
+        customers: numbers.people_printed(label.customers),
+        share: numbers.of_group(label.customers, numbers.share_printed(share(label.customers))),
+        bar: Bar::new(scale, if numbers.is_small(label.customers) { 0.0 } else { share(label.customers) }, None),
     });
     label.collect()
 }

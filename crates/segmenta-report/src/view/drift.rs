@@ -79,8 +79,7 @@ fn row(drift: &DriftRow, numbers: &Numbers) -> Row {
     let reference: u64 = folded.iter().map(|bin| bin.1).sum();
     let current: u64 = folded.iter().map(|bin| bin.2).sum();
     let shares: Vec<(f64, f64)> = folded.iter().map(|bin| (ratio(bin.1, reference), ratio(bin.2, current))).collect();
-    let bins: Vec<Bin> =
-        folded.iter().zip(&shares).map(|((label, _, _), share)| bin(*label, *share, numbers)).collect();
+    let bins: Vec<Bin> = folded.iter().zip(&shares).map(|(counts, share)| bin(*counts, *share, numbers)).collect();
     let change = |share: &(f64, f64)| (share.1 - share.0).abs();
     let widest = shares.iter().enumerate().max_by(|a, b| change(a.1).total_cmp(&change(b.1)));
     Row {
@@ -99,12 +98,17 @@ fn row(drift: &DriftRow, numbers: &Numbers) -> Row {
     }
 }
 
-fn bin(label: Option<&str>, (reference, current): (f64, f64), numbers: &Numbers) -> Bin {
+/// A bin with few customers shows that they are few and no share.
+fn bin((label, before, now): (Option<&str>, u64, u64), (reference, current): (f64, f64), numbers: &Numbers) -> Bin {
+    let share = |customers, share| {
+        if numbers.is_small(customers) { numbers.people(customers) } else { numbers.share(share) }
+    };
+    let is_small = numbers.is_small(before) || numbers.is_small(now);
     Bin {
         label: label.map(str::to_owned),
-        reference: numbers.share(reference),
-        current: numbers.share(current),
-        change: numbers.points(current - reference),
+        reference: share(before, reference),
+        current: share(now, current),
+        change: if is_small { "–".to_owned() } else { numbers.points(current - reference) },
     }
 }
 

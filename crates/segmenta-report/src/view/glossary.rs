@@ -38,6 +38,10 @@ pub(super) fn terms(report: &Report) -> Vec<&'static str> {
     add(report.strategy.known().is_some(), &["consent", "discount", "guardrail"]);
     add(report.sources.iter().any(|source| source.quarantined_rows() > 0), &["quarantine"]);
     add(!report.sources.is_empty(), &["coverage", "ties_out"]);
+    let monitoring = report.monitoring.as_ref().map(|monitoring| &monitoring.findings);
+    add(monitoring.is_some(), &["alert", "bridge", "mix", "rate_effect", "usual_range"]);
+    add(monitoring.is_some_and(|findings| !findings.channels.is_empty()), &["holdout", "uplift"]);
+    add(monitoring.is_some_and(|findings| !findings.fit.is_empty()), &["silhouette"]);
     terms.sort_unstable();
     terms
 }

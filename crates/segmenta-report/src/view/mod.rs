@@ -3,6 +3,7 @@
 //! One file per section of the page. A view holds no sentences, only numbers as text, states to
 //! choose a sentence by, and geometry; the sentences are in the language's catalogue.
 
+mod cards;
 mod checks;
 mod criteria;
 mod drift;
@@ -10,9 +11,11 @@ mod glossary;
 mod intake;
 mod movement;
 mod provenance;
+mod questions;
 mod segments;
 mod served;
 mod summary;
+mod watched;
 mod worth;
 
 use serde::Serialize;
@@ -33,13 +36,17 @@ pub(crate) struct Page {
     criteria: Vec<criteria::CriterionView>,
     intake: intake::Intake,
     provenance: provenance::ProvenanceView,
+    questions: Vec<questions::Question>,
+    cards: Vec<cards::Card>,
     glossary: Vec<&'static str>,
+    /// `None` when the run was not examined.
+    watched: Option<watched::Watched>,
 }
 
 impl Page {
     /// Works out the page of `report`.
     pub(crate) fn new(report: &Report) -> Self {
-        let numbers = Numbers::new(report.language, report.currency.clone());
+        let numbers = Numbers::new(report.language, report.currency.clone()).hiding_below(report.smallest_group);
         Self {
             summary: summary::view(report, &numbers),
             segments: segments::view(report, &numbers),
@@ -51,7 +58,10 @@ impl Page {
             criteria: criteria::view(report, &numbers),
             intake: intake::view(report, &numbers),
             provenance: provenance::view(report, &numbers),
+            questions: questions::view(report, &numbers),
+            cards: cards::view(report, &numbers),
             glossary: glossary::terms(report),
+            watched: watched::view(report, &numbers),
         }
     }
 }

@@ -64,16 +64,16 @@ fn scheme_movement(scheme: &Scheme, numbers: &Numbers) -> SchemeMovement {
 
 fn moved(migration: &Migration, numbers: &Numbers) -> Moved {
     let share = |share: &f64| numbers.share_printed(*share);
-    let count = |value: &u64| numbers.count(*value);
+    let count = |value: &u64| numbers.people(*value);
     let rows = migration.labels.iter().enumerate();
     Moved {
         matched: numbers.count(migration.matched_customers()),
-        moved: numbers.count(migration.moved_customers()),
+        moved: numbers.people(migration.moved_customers()),
         moved_share: Printed::figure(&migration.moved_share, share),
         net_moved_share: Printed::figure(&migration.net_moved_share, share),
         stability: Printed::figure(&migration.stability, share),
-        new: numbers.count(migration.new.iter().sum()),
-        gone: numbers.count(migration.gone.iter().sum()),
+        new: numbers.people(migration.new.iter().sum()),
+        gone: numbers.people(migration.gone.iter().sum()),
         labels: migration.labels.clone(),
         rows: rows.map(|(index, label)| row(migration, index, label, numbers)).collect(),
         new_row: migration.new.iter().map(count).collect(),
@@ -84,18 +84,23 @@ fn row(migration: &Migration, index: usize, label: &str, numbers: &Numbers) -> R
     let counts = migration.matched.get(index).map_or(&[][..], Vec::as_slice);
     let gone = migration.gone.get(index).copied().unwrap_or(0);
     let matched: u64 = counts.iter().sum();
+    let is_small = |customers: u64| numbers.is_small(customers);
     let cell = |(column, customers): (usize, &u64)| HeatCell {
-        share: numbers.share(ratio(*customers, matched)),
-        customers: numbers.count(*customers),
-        heat: heat(ratio(*customers, matched)),
+        share: if is_small(*customers) {
+            numbers.people(*customers)
+        } else {
+            numbers.share(ratio(*customers, matched))
+        },
+        customers: numbers.people(*customers),
+        heat: if is_small(*customers) { 1 } else { heat(ratio(*customers, matched)) },
         stayed: column == index,
         empty: *customers == 0,
     };
     Row {
         label: label.to_owned(),
-        before: numbers.count(matched + gone),
+        before: numbers.people(matched + gone),
         cells: counts.iter().enumerate().map(cell).collect(),
-        gone: numbers.count(gone),
+        gone: numbers.people(gone),
     }
 }
 

@@ -107,25 +107,35 @@ fn scheme_view(index: usize, scheme: &Scheme, numbers: &Numbers) -> SchemeView {
 
 fn row(segment: &Segment, share_scale: Scale, margin_scale: Scale, numbers: &Numbers) -> Row {
     let baseline = segment.baseline.known();
-    let money = |amount: &MinorUnits| numbers.money_cell(*amount);
-    let share = |share: &f64| numbers.share_printed(*share);
+    let of_group = |printed| numbers.of_group(segment.customers, printed);
+    let money = |amount: &MinorUnits| of_group(numbers.money_cell(*amount));
+    let share = |share: &f64| of_group(numbers.share_printed(*share));
+    let is_shown = !numbers.is_small(segment.customers);
+    let shown_share = if is_shown { segment.share } else { 0.0 };
+    let before_share = baseline.filter(|before| is_shown && !numbers.is_small(before.customers));
     let margin_bar = |share: &f64| Bar::new(margin_scale, *share, None);
     Row {
         name: segment.name.clone(),
         rule: segment.rule.clone(),
-        customers: numbers.count_printed(segment.customers),
-        share: numbers.share_printed(segment.share),
-        share_bar: Bar::new(share_scale, segment.share, baseline.map(|before| before.share)),
-        change: Printed::figure(&segment.baseline, |before| Printed {
-            exact: Some(numbers.signed_count(difference(segment.customers, before.customers))),
-            ..Printed::full(numbers.points(segment.share - before.share)).sorted_by(segment.share - before.share)
+        customers: numbers.people_printed(segment.customers),
+        share: of_group(numbers.share_printed(segment.share)),
+        share_bar: Bar::new(share_scale, shown_share, before_share.map(|before| before.share)),
+        change: Printed::figure(&segment.baseline, |before| {
+            numbers.of_group(
+                before.customers,
+                of_group(Printed {
+                    exact: Some(numbers.signed_count(difference(segment.customers, before.customers))),
+                    ..Printed::full(numbers.points(segment.share - before.share))
+                        .sorted_by(segment.share - before.share)
+                }),
+            )
         }),
         revenue: Printed::figure(&segment.revenue, money),
         revenue_share: Printed::figure(&segment.revenue_share, share),
         margin: Printed::figure(&segment.margin, money),
         margin_share: Printed::figure(&segment.margin_share, share),
-        margin_bar: segment.margin_share.known().map(margin_bar),
-        margin_change: margin_change(segment, numbers),
+        margin_bar: segment.margin_share.known().filter(|_| is_shown).map(margin_bar),
+        margin_change: margin_change(segment, numbers).filter(|_| is_shown),
         margin_rate: Printed::figure(&segment.margin_rate, share),
         mean_margin: Printed::figure(&segment.mean_margin, money),
         potential: Printed::figure(&segment.potential, money),

@@ -142,7 +142,7 @@ fn terms(report: &Report, strategy: &Strategy, numbers: &Numbers) -> Vec<TermsRo
     let with_terms = segments.iter().filter_map(|segment| Some((segment, segment.terms.as_ref()?)));
     let row = with_terms.map(|(segment, terms)| TermsRow {
         segment: segment.name.clone(),
-        customers: numbers.count_printed(segment.customers),
+        customers: numbers.people_printed(segment.customers),
         discount: terms.discount.map(|share| Printed::full(numbers.threshold_share(share)).sorted_by(share)),
         payment_days: terms.payment_days.map(|days| Printed::full(days.to_string()).sorted_by(days as f64)),
         service: terms.service.clone(),
@@ -168,8 +168,8 @@ fn guardrails(guardrails: &Guardrails, numbers: &Numbers) -> GuardrailsView {
 fn channel(channel: &Channel, numbers: &Numbers) -> ChannelView {
     ChannelView {
         name: channel.name.clone(),
-        consented: Printed::figure(&channel.consented, |consented| Printed::full(numbers.count(*consented))),
-        chosen: numbers.count(channel.chosen),
+        consented: Printed::figure(&channel.consented, |consented| numbers.people_printed(*consented)),
+        chosen: numbers.people(channel.chosen),
     }
 }
 

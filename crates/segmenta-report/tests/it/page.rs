@@ -71,12 +71,17 @@ fn at_most_three_actions_and_twenty_work_items_are_shown() {
     let mut report = demo::monthly_run();
     let action = report.verdict.actions[0].clone();
     report.verdict.actions = vec![action; 9];
+    let watched = report.monitoring.take().expect("the demo is monitored");
     let Figure::Known(Strategy { worklist: Some(worklist), .. }) = &mut report.strategy else {
         panic!("the demo has a work list")
     };
     worklist.head = vec![worklist.head[0].clone(); 50];
     let page = parsed(&report);
     assert_eq!(select(&page, ".actions li").len(), 3);
+    report.monitoring = Some(watched);
+    let actions = &mut report.monitoring.as_mut().expect("it was just put back").findings.verdict.actions;
+    *actions = vec![actions[0].clone(); 9];
+    assert_eq!(select(&parsed(&report), ".actions li").len(), 3);
     assert_eq!(select(&page, "#served th[scope=row]").iter().filter(|th| text(th) == "10037").count(), 20);
 }
 
@@ -116,7 +121,7 @@ fn every_link_leads_somewhere_on_the_page_and_ids_are_unique() {
     let unique: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), unique.len());
     let links = select(&page, "a[href]");
-    assert_eq!(links.len(), 11);
+    assert_eq!(links.len(), 17);
     for link in links {
         let target = link.value().attr("href").and_then(|href| href.strip_prefix('#'));
         assert!(unique.contains(target.expect("links stay on the page")));
@@ -138,8 +143,8 @@ fn tables_have_captions_and_scoped_headings_and_charts_have_names() {
         assert_eq!(table.select(&caption).count(), 1);
     }
     assert!(select(&page, "th:not([scope])").is_empty());
-    assert_eq!(select(&page, "figure svg > title").len(), 2);
-    assert_eq!(select(&page, "figure svg > desc").len(), 2);
+    assert_eq!(select(&page, "figure svg > title").len(), 4);
+    assert_eq!(select(&page, "figure svg > desc").len(), 3);
     assert_eq!(select(&page, "figure table").len(), 2);
     let silent = select(&page, "svg:not([role=img]):not([aria-hidden=true])");
     assert!(silent.is_empty(), "an SVG is either named or hidden");
@@ -177,7 +182,7 @@ fn the_page_is_written_in_three_languages() {
 
 #[test]
 fn english_sentences_of_the_run_are_marked_on_a_page_in_another_language() {
-    let page = parsed(&Report { language: Locale::Pl, ..demo::monthly_run() });
+    let page = parsed(&Report { language: Locale::Pl, monitoring: None, ..demo::monthly_run() });
     assert_eq!(select(&page, ".actions [lang=en]").len(), 2);
     assert!(select(&parsed(&demo::monthly_run()), "body [lang]").is_empty());
 }
@@ -191,4 +196,45 @@ fn numbers_carry_the_value_they_are_sorted_by() {
         let value = cell.value().attr("data-sort").expect("it was selected by it");
         assert!(value.parse::<f64>().is_ok_and(f64::is_finite), "{value}");
     }
+}
+
+#[test]
+fn groups_of_fewer_than_ten_customers_show_no_figure() {
+    let report = demo::monthly_run();
+    let page = parsed(&report);
+    let lost = select(&page, "#segments table:not(:first-of-type) tbody tr, #segments tr")
+        .into_iter()
+        .map(|row| text(&row))
+        .find(|row| row.starts_with("lost") && row.contains("< 10"));
+    let lost = lost.expect("the demo has seven lost customers");
+    assert!(!lost.contains('€') && !lost.contains('%'), "{lost}");
+    let open = Report { smallest_group: None, ..report };
+    assert!(!text(&select(&parsed(&open), "#segments")[0]).contains("< 10"));
+}
+
+#[test]
+fn the_twelve_questions_are_answered_or_name_the_missing_input() {
+    let page = parsed(&demo::monthly_run());
+    let questions = select(&page, "section[id^=question-]");
+    assert_eq!(questions.len(), 12);
+    let said: Vec<String> = questions.iter().map(text).collect();
+    let missing = said.iter().filter(|answer| answer.contains("Missing: ")).count();
+    // Products, needs and problems are not in the data of this shop.
+    assert_eq!(missing, 3);
+}
+
+#[test]
+fn the_verdict_names_figure_change_cause_and_target() {
+    let page = parsed(&demo::monthly_run());
+    let verdict = text(&select(&page, ".verdict")[0]);
+    for part in ["Act Revenue, segment loyal: −6.4%", "customers moved to other segments", "96.8% reached"] {
+        assert!(verdict.contains(part), "{verdict}");
+    }
+}
+
+#[test]
+fn explained_alerts_are_folded() {
+    let page = parsed(&demo::monthly_run());
+    assert_eq!(select(&page, "#alerts > .scroll tbody tr").len(), 3);
+    assert_eq!(select(&page, "#alerts details tbody tr").len(), 1);
 }

@@ -1,0 +1,119 @@
+//! What monitoring found: verdict, tiles, bridges, movement, channels, fit, drift and alerts.
+
+mod alerts;
+mod bridges;
+mod channels;
+mod drift;
+mod fit;
+mod method;
+mod movement;
+mod rule;
+mod segments;
+mod tiles;
+mod verdict;
+
+use segmenta_monitor::findings::{Delta, MetricFinding};
+use segmenta_monitor::{MetricId, Reason, Status, facts::ComparisonId};
+use serde::Serialize;
+
+use crate::Report;
+use crate::chart::Spark;
+use crate::format::{Numbers, Printed};
+use crate::model::Monitoring;
+
+/// Everything monitoring puts on the page.
+#[derive(Debug, Serialize)]
+pub(crate) struct Watched {
+    verdict: verdict::VerdictView,
+    tiles: Vec<tiles::TileView>,
+    bridge: Option<bridges::WaterfallView>,
+    segments: Vec<segments::SchemeChanges>,
+    movement: Vec<movement::MovementView>,
+    bridges: Vec<bridges::BridgeView>,
+    channels: Vec<channels::ChannelRow>,
+    fit: Vec<fit::FitView>,
+    drift: drift::DriftView,
+    alerts: alerts::AlertsView,
+    method: method::MethodView,
+}
+
+/// `None` when the run was not examined.
+pub(super) fn view(report: &Report, numbers: &Numbers) -> Option<Watched> {
+    let monitoring = report.monitoring.as_ref()?;
+    let findings = &monitoring.findings;
+    let main_scheme = report.main_scheme().map_or("", |scheme| scheme.name.as_str());
+    Some(Watched {
+        verdict: verdict::view(monitoring, numbers),
+        tiles: tiles::view(findings, main_scheme, numbers),
+        bridge: bridges::first(findings, main_scheme, numbers),
+        segments: segments::view(findings, numbers),
+        movement: movement::view(findings, numbers),
+        bridges: bridges::view(findings, numbers),
+        channels: channels::view(findings, numbers),
+        fit: fit::view(findings, numbers),
+        drift: drift::view(findings, numbers),
+        alerts: alerts::view(monitoring, numbers),
+        method: method::view(monitoring, numbers),
+    })
+}
+
+/// Runs of a small line.
+const SPARK_RUNS: usize = 13;
+/// Width and height of a small line.
+const SPARK: (f64, f64) = (96.0, 26.0);
+
+/// The last runs of a figure with the range in which this one was expected.
+fn spark(finding: &MetricFinding, size: (f64, f64)) -> Option<Spark> {
+    let band = finding.usual.lower.zip(finding.usual.upper);
+    let from = finding.history.len().saturating_sub(SPARK_RUNS);
+    Spark::new(&finding.history[from..], band, size)
+}
+
+/// The change of a figure against one earlier run.
+fn delta(finding: &MetricFinding, comparison: ComparisonId) -> Option<&Delta> {
+    finding.deltas.iter().find(|delta| delta.comparison == comparison)
+}
+
+/// The relative change against the previous run, or why there is none.
+fn relative_change(finding: Option<&MetricFinding>, numbers: &Numbers) -> Printed {
+    match finding.and_then(|finding| delta(finding, ComparisonId::Previous)) {
+        None => Printed::missing("not_observed"),
+        Some(delta) => match delta.rel {
+            Some(change) => numbers.change_printed(change),
+            None => Printed::missing(&because(delta.status, delta.reason)),
+        },
+    }
+}
+
+/// A figure in its unit, or why there is none.
+fn value(finding: &MetricFinding, numbers: &Numbers) -> Printed {
+    match finding.value {
+        Some(value) => numbers.measured(value, finding.unit),
+        None => Printed::missing(&because(finding.status, finding.reason)),
+    }
+}
+
+fn of_metric<'a>(findings: &'a [MetricFinding], metric: &MetricId) -> Option<&'a MetricFinding> {
+    findings.iter().find(|finding| finding.metric == *metric && finding.channel.is_none())
+}
+
+/// The code of the reason, or of the status without one, as the catalogues have it.
+fn because(status: Status, reason: Option<Reason>) -> String {
+    reason.map_or_else(|| code(&status), |reason| code(&reason))
+}
+
+/// The word an enum is written as in JSON.
+fn code(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(serde_json::Value::Object(fields)) => {
+            fields.values().filter_map(|name| name.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The `as_of` of a run in words; the run's name when its date is not known.
+fn run_date(monitoring: &Monitoring, run: &str, numbers: &Numbers) -> String {
+    monitoring.run_dates.get(run).map_or_else(|| run.to_owned(), |as_of| numbers.date(as_of))
+}
