@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Status;
 use crate::findings::{Direction, Level};
 use crate::metric::{MetricId, Unit};
+use crate::profile::ProfiledColumn;
 use crate::reason::Reason;
 
 /// A segment of a scheme, or all customers.
@@ -245,6 +246,9 @@ pub struct RunFacts {
     pub observations: Vec<Observation>,
     /// Customers by scheme and segment; customers in none are a segment of their own.
     pub labels: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Distributions of the watched columns, of all customers and by segment. Only the runs that play a role in a
+    /// comparison need them.
+    pub profiles: Vec<ProfiledColumn>,
     /// Which columns a figure is computed from.
     pub depends: BTreeMap<MetricId, Vec<String>>,
     /// Findings about the input.

@@ -9,12 +9,16 @@
 
 #![warn(missing_docs)]
 
+mod alert;
+pub mod bridge;
+mod cause;
+pub mod compare;
 mod date;
 mod error;
-pub mod bridge;
-pub mod compare;
+mod examine;
 pub mod facts;
 pub mod findings;
+mod fit;
 pub mod kpi;
 pub mod lineage;
 mod metric;
@@ -23,8 +27,10 @@ mod policy;
 pub mod profile;
 mod reason;
 mod series;
+mod verdict;
 
 pub use error::{Error, Result};
+pub use examine::examine;
 pub use facts::{Evidence, RunFacts};
 pub use findings::Findings;
 pub use metric::{MetricId, Unit};

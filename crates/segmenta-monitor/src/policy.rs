@@ -1,11 +1,11 @@
 //! Every threshold in one place, with where it comes from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::metric::MetricId;
 
 /// The thresholds in force. [`Policy::default`] is what the documentation describes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// Two-sided error of the interval for the next run of one series: 1 %.
     pub alpha: f64,

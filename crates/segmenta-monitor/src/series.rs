@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::date::day_number;
-use crate::facts::{Evidence, Observation, RunFacts, SegmentKey, SeriesKey};
+use crate::facts::{ComparisonId, Evidence, Matched, Observation, RunFacts, SegmentKey, SeriesKey, Stage};
+use crate::lineage::definition_split;
 use crate::metric::{MetricId, Unit};
 use crate::policy::Policy;
 
@@ -22,6 +23,7 @@ pub(crate) type Line<'a> = Vec<Option<Cow<'a, Observation>>>;
 /// All runs, oldest first and this one last, with every figure by its series.
 pub(crate) struct Book<'a> {
     pub(crate) runs: Vec<&'a RunFacts>,
+    evidence: &'a Evidence,
     days: Vec<Option<i64>>,
     lines: BTreeMap<SeriesKey, Line<'a>>,
     /// First run whose segments mean the same as today's, by scheme; the current run's position if none does.
@@ -66,6 +68,7 @@ impl<'a> Book<'a> {
             comparable_from: comparable_from(evidence, &runs, &lines, policy),
             season_cycles: policy.season_cycles as i64,
             season_tolerance: i64::from(policy.season_tolerance_days),
+            evidence,
             runs,
             lines,
             small,
@@ -103,6 +106,11 @@ impl<'a> Book<'a> {
     /// Whether a segment is tested only together with other small ones.
     pub(crate) fn is_small(&self, key: &SegmentKey) -> bool {
         self.small.contains(key)
+    }
+
+    /// Agreement of this run's definition of a scheme with the one before it; `None` if it is not known.
+    pub(crate) fn agreement(&self, scheme: &str) -> Option<f64> {
+        agreement(self.evidence, &self.lines, scheme, self.current())
     }
 
     /// First run whose segments of that scheme mean the same as today's.
@@ -151,6 +159,22 @@ impl<'a> Book<'a> {
         self.at(series, self.year_before(self.current())?)?.value
     }
 
+    /// The runs that this one is compared with, for figures that have no interval of their own: the baseline, or the
+    /// same period last year; the run before if there is neither.
+    pub(crate) fn reference_runs(&self, scheme: &str, comparison: ComparisonId) -> Vec<usize> {
+        let is_comparable = |run: &usize| *run >= self.comparable_from(scheme);
+        let mut runs: Vec<usize> = match comparison {
+            ComparisonId::SamePeriodLastYear => {
+                self.year_before(self.current()).into_iter().filter(is_comparable).collect()
+            }
+            _ => self.baseline(scheme).collect(),
+        };
+        if runs.is_empty() {
+            runs.extend(self.current().checked_sub(1).filter(is_comparable));
+        }
+        runs
+    }
+
     /// The run nearest to one year before another.
     fn year_before(&self, run: usize) -> Option<usize> {
         let wanted = self.days[run]? - YEAR;
@@ -168,6 +192,22 @@ impl<'a> Book<'a> {
     }
 }
 
+/// Agreement of the definition of a run with the one before it, as far as it is known.
+fn agreement(evidence: &Evidence, lines: &BTreeMap<SeriesKey, Line<'_>>, scheme: &str, run: usize) -> Option<f64> {
+    let series = SeriesKey { key: SegmentKey::scheme(scheme), channel: None, metric: MetricId::DefinitionAri };
+    let observed = || lines.get(&series)?[run].as_ref()?.value;
+    if run < evidence.history.len() {
+        return observed();
+    }
+    let fit = evidence.fit.iter().find(|fit| fit.scheme == scheme).and_then(|fit| fit.ari_definition);
+    let matched = evidence.comparison(ComparisonId::Previous).and_then(|(found, _)| found.matched.as_ref());
+    let has_both = |matched: &&Matched| {
+        matched.movements.iter().any(|moves| moves.scheme == scheme && moves.stage == Stage::Definition)
+    };
+    let scored = || matched.filter(has_both).and_then(|matched| definition_split(matched, scheme).ari_definition);
+    fit.or_else(observed).or_else(scored)
+}
+
 /// Goes back from this run until the definition changes by more than a detail.
 fn comparable_from<'a>(
     evidence: &'a Evidence,
@@ -175,15 +215,9 @@ fn comparable_from<'a>(
     lines: &BTreeMap<SeriesKey, Line<'_>>,
     policy: &Policy,
 ) -> BTreeMap<&'a str, usize> {
-    let agreement = |scheme: &str, run: usize| {
-        let fit = evidence.fit.iter().find(|fit| fit.scheme == scheme && run + 1 == runs.len());
-        let series = SeriesKey { key: SegmentKey::scheme(scheme), channel: None, metric: MetricId::DefinitionAri };
-        let observed = || lines.get(&series)?[run].as_ref()?.value;
-        fit.and_then(|fit| fit.ari_definition).or_else(observed)
-    };
     let continues = |scheme: &str, run: usize| {
         runs[run].definition_version == runs[run - 1].definition_version
-            || agreement(scheme, run).is_some_and(|ari| ari >= policy.ari_comparable)
+            || agreement(evidence, lines, scheme, run).is_some_and(|ari| ari >= policy.ari_comparable)
     };
     let first = |scheme: &str| (1..runs.len()).rev().find(|&run| !continues(scheme, run)).unwrap_or(0);
     let schemes = runs.iter().flat_map(|run| run.labels.keys()).chain(lines_schemes(runs));

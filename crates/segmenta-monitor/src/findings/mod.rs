@@ -15,9 +15,13 @@ pub use structure::{
 };
 pub use verdict::{Headline, RecommendedAction, TargetGap, Verdict, VerdictLevel};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{DataFinding, OpenAlert};
+use crate::lineage::{DefinitionSplit, LineageFinding};
+use crate::policy::Policy;
 
 /// How much something asks for attention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +57,12 @@ pub struct Findings {
     pub migrations: Vec<MigrationFinding>,
     /// Responses by segment and channel.
     pub channels: Vec<ChannelFinding>,
+    /// Every figure by channel.
+    pub channel_metrics: Vec<MetricFinding>,
+    /// What became of the segments of each scheme whose definition changed, against the previous run.
+    pub lineage: BTreeMap<String, Vec<LineageFinding>>,
+    /// How much of the moves is behaviour and how much definition, by scheme, against the previous run.
+    pub definitions: Vec<DefinitionSplit>,
     /// Drift of columns.
     pub drift: Vec<DriftFinding>,
     /// Fit of the segments, by scheme.
@@ -63,6 +73,8 @@ pub struct Findings {
     pub alerts: Vec<Alert>,
     /// What to store in [`RunFacts::open_alerts`](crate::RunFacts::open_alerts) of this run.
     pub open_alerts: Vec<OpenAlert>,
+    /// The thresholds in force.
+    pub thresholds: Policy,
     /// Series and columns that were tested.
     pub tests_run: u64,
     /// Those that could not be, for lack of history, customers or a comparable definition.

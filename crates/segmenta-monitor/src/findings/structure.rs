@@ -253,7 +253,7 @@ pub struct DriftFinding {
     pub psi_jeffreys: Option<f64>,
     /// Unit of the value, for distances in units of the column.
     pub unit: Option<String>,
-    /// What sampling alone gives in 1 % of cases, for PSI.
+    /// What sampling alone gives in 1 % of cases, for PSI; in at most 1 % for Kolmogorov–Smirnov and Wasserstein.
     pub noise_floor_99: Option<f64>,
     /// Probability of such a value by sampling alone; not used for levels.
     pub p: Option<f64>,
@@ -300,6 +300,8 @@ pub struct FitFinding {
     pub negative_segments: Vec<String>,
     /// Population stability index of the distance to the own centroid.
     pub distance_psi: Option<f64>,
+    /// Whether that is above the noise floor and to be watched.
+    pub is_distance_large: bool,
     /// Agreement of the old and the new definition; null if the definition is the same.
     pub ari_definition: Option<f64>,
     /// Share of customers in no segment.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, CauseHint, Rule, TargetStatus};
+use super::{Action, CauseHint, Level, Rule, TargetStatus};
 use crate::facts::SegmentKey;
 use crate::metric::MetricId;
 
@@ -68,6 +68,8 @@ pub struct Headline {
 pub struct RecommendedAction {
     /// What.
     pub action: Action,
+    /// How urgent it is: the worst level behind it.
+    pub level: Level,
     /// Where; the total when it concerns all segments.
     pub key: SegmentKey,
     /// Over which channel.
@@ -80,6 +82,8 @@ pub struct RecommendedAction {
     pub money_effect_minor: Option<i128>,
     /// Run since which it stands.
     pub since_run: String,
+    /// Runs in a row in which it stood.
+    pub consecutive_runs: u32,
     /// The alerts behind it.
     pub alert_keys: Vec<String>,
 }
