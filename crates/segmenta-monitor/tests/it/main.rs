@@ -1,5 +1,8 @@
-//! Whole runs: what is said about a year in which nothing happens, and about one event at a time.
+//! What holds for whole runs: on real shops, in simulated years, and about one event at a time.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "all of this is test code")]
+
+mod bridges;
 mod causes;
 mod false_alarms;
 mod shop;
