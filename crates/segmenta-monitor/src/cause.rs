@@ -12,7 +12,9 @@
 //! | uplift not above 0 for two runs | no effect | stop or change the treatment |
 //! | the same happened last year | seasonal | none |
 //!
-//! The rules are tried in this order; within a rule the schemes by name.
+//! The input comes first, since it explains alerts of every kind. The rules from channel to fit are tried in this order,
+//! within a rule the schemes by name; the last three come with the alerts that they are about. An alert that no rule
+//! explains keeps the cause it had in the run before.
 
 mod channel;
 mod shape;

@@ -69,7 +69,7 @@ pub fn examine(evidence: &Evidence, policy: &Policy) -> Findings {
     let (tests_run, tests_skipped) = found.tests();
     Findings {
         comparisons: runs::comparisons(&book, evidence),
-        verdict: verdict::verdict(&alerts, &totals, tests_run),
+        verdict: verdict::verdict(&alerts, &totals, judged.iter().any(|test| test.is_tested(policy))),
         segments: segments::segments(&found, &figures, &alerts),
         bridges: runs::bridges(&book, evidence),
         channels: figures.channels(),
@@ -225,7 +225,7 @@ fn fit_levels(mut fit: Vec<FitFinding>, alerts: &[Alert]) -> Vec<FitFinding> {
     fit
 }
 
-/// The figure of one series, as far as the alerts about it tell.
+/// Level of a figure, as far as the alerts about it tell.
 fn level_of(alerts: &[Alert], found: &MetricFinding, is_judged: bool) -> Level {
     let own = alerts
         .iter()

@@ -7,7 +7,7 @@ use segmenta_stats::migration::MigrationCounts;
 use serde::{Deserialize, Serialize};
 
 use crate::Status;
-use crate::findings::{Direction, Level};
+use crate::findings::{Cause, Direction, Level};
 use crate::metric::{MetricId, Unit};
 use crate::profile::ProfiledColumn;
 use crate::reason::Reason;
@@ -202,13 +202,15 @@ pub struct DataFinding {
 }
 
 /// An alert as a run left it, for the identity, persistence and closing of alerts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OpenAlert {
     /// Identity: segment, channel, metric, comparison and direction.
     pub key: String,
-    /// Level when it was last raised.
+    /// Highest level at which it was raised.
     pub level: Level,
+    /// The latest cause that is known. Moves show in the run in which they happen, so a later run may see none.
+    pub cause: Cause,
     /// Which way the figure went.
     pub direction: Direction,
     /// Run in which it was raised first.
@@ -217,7 +219,8 @@ pub struct OpenAlert {
     pub consecutive_runs: u32,
     /// Runs in a row in which the figure was back inside.
     pub inside_runs: u32,
-    /// For the latest runs, newest last: was the figure outside of its interval and material?
+    /// For the latest runs, newest last: was the figure outside of its interval, material, and not explained by the
+    /// input?
     pub watched: Vec<bool>,
 }
 

@@ -11,14 +11,14 @@ const MOST_ACTIONS: usize = 3;
 
 /// The verdict from the alerts of this run, which are sorted, worst first.
 ///
-/// Alerts that a finding about the input explains have no say. Without alerts the verdict is `ok` only if something
-/// was tested.
-pub(crate) fn verdict(alerts: &[Alert], totals: &[MetricFinding], tests_run: u64) -> Verdict {
+/// Alerts that a finding about the input explains have no say. Without alerts the verdict is `ok` only if some figure
+/// has enough history to be judged.
+pub(crate) fn verdict(alerts: &[Alert], totals: &[MetricFinding], has_history: bool) -> Verdict {
     let open: Vec<&Alert> = alerts.iter().filter(|alert| alert.explained_by.is_none()).collect();
     let level = match open.iter().map(|alert| alert.level).max() {
         Some(Level::Act) => VerdictLevel::Act,
         Some(Level::Watch) => VerdictLevel::Watch,
-        _ if tests_run == 0 => VerdictLevel::NoVerdict,
+        _ if !has_history => VerdictLevel::NoVerdict,
         _ => VerdictLevel::Ok,
     };
     let n_of = |level: Level| open.iter().filter(|alert| alert.level == level).count() as u64;

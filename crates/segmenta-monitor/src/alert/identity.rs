@@ -2,8 +2,9 @@
 
 use super::judge::Judged;
 use super::{Draft, gate, key};
+use crate::cause::action;
 use crate::facts::OpenAlert;
-use crate::findings::{Alert, AlertState, Level};
+use crate::findings::{Alert, AlertState, CauseHint, Level};
 use crate::policy::Policy;
 
 /// Compares drafts with the alerts that the last run left open.
@@ -36,6 +37,7 @@ pub(crate) fn follow(
         open.push(OpenAlert {
             key: alert.key.clone(),
             level: old.map_or(alert.level, |old| old.level.max(alert.level)),
+            cause: alert.cause.clone(),
             direction: alert.direction,
             first_seen_run: alert.first_seen_run.clone(),
             consecutive_runs: alert.consecutive_runs,
@@ -48,7 +50,11 @@ pub(crate) fn follow(
     (alerts, open)
 }
 
-fn continued(alert: Alert, old: Option<&OpenAlert>, run_id: &str) -> Alert {
+fn continued(mut alert: Alert, old: Option<&OpenAlert>, run_id: &str) -> Alert {
+    if let Some(old) = old.filter(|_| alert.cause.hint == CauseHint::Unknown) {
+        alert.cause = old.cause.clone();
+        alert.action = action(old.cause.hint);
+    }
     let state = match old {
         Some(old) if old.level >= alert.level => AlertState::Repeated,
         _ => AlertState::New,
@@ -71,6 +77,7 @@ fn recovering(old: &OpenAlert, judged: &[Judged]) -> Option<Alert> {
         state: AlertState::Recovering,
         first_seen_run: old.first_seen_run.clone(),
         consecutive_runs: 0,
+        cause: old.cause.clone(),
         ..draft.alert
     })
 }

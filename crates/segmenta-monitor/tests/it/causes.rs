@@ -1,8 +1,10 @@
 //! One event at a time: the verdict, its cause with the rule that fired, and the action.
 
-use segmenta_monitor::facts::{DataCheck, DataFinding, FitFacts, Holdout, Observation, SegmentKey, Stage};
-use segmenta_monitor::findings::{Action, AlertState, CauseHint, Family, Level, Rule, VerdictLevel};
-use segmenta_monitor::{Evidence, MetricId, RunFacts};
+use segmenta_monitor::facts::{
+    Affects, ComparisonId, DataCheck, DataFinding, FitFacts, Holdout, Observation, SegmentKey, Stage,
+};
+use segmenta_monitor::findings::{Action, Alert, AlertState, CauseHint, Family, Level, Lineage, Rule, VerdictLevel};
+use segmenta_monitor::{Evidence, MetricId, RunFacts, Status};
 
 use crate::shop::{Month, SCHEME, SEGMENTS, after_a_year, comparison, examined};
 
@@ -92,6 +94,24 @@ fn customers_moved() {
         assert_eq!((from_segment.as_deref(), to_segment.as_deref()), (Some("loyal"), Some("occasional")));
         assert_eq!(verdict.actions[0].action, Action::AdjustTargeting);
     }
+}
+
+#[test]
+fn the_cause_of_a_lasting_move_is_remembered() {
+    let mut moved = Month::default();
+    moved.customers[2] -= 900.0;
+    moved.customers[3] += 900.0;
+    let mut evidence = after_a_year(1, &moved);
+    evidence.comparisons = vec![comparison(&evidence.history[11], &[(2, 3, 990), (3, 2, 90)])];
+    let findings = examined(&evidence);
+    let mut history = evidence.history;
+    history.push(RunFacts { open_alerts: findings.open_alerts, is_accepted: false, ..evidence.current });
+    // A month later nobody moves any more, but the customers are still where they went.
+    let comparisons = vec![comparison(&history[12], &[(2, 3, 90), (3, 2, 90), (3, 1, 20)])];
+    let current = moved.facts(13, &mut crate::simulation::Random(11));
+    let verdict = examined(&Evidence { history, current, comparisons, ..Evidence::default() }).verdict;
+    assert_eq!((verdict.level, verdict.headline.cause), (VerdictLevel::Act, CauseHint::CustomersMoved));
+    assert_eq!((verdict.actions[0].since_run.as_str(), verdict.actions[0].consecutive_runs), ("run-12", 2));
 }
 
 #[test]
@@ -214,6 +234,55 @@ fn a_peak_as_last_year_is_no_alarm() {
     assert_eq!(findings.verdict.level, VerdictLevel::Ok);
     let total = findings.alerts.iter().find(|alert| alert.key == "/*|revenue|baseline|up").unwrap();
     assert_eq!((total.level, total.cause.hint), (Level::Info, CauseHint::Seasonal));
+}
+
+/// Two years with a peak in December that is twice an ordinary month; then a third peak.
+#[test]
+fn seasonal_figures_are_judged_by_the_change_over_the_year() {
+    let of = |month: usize, factor: f64| {
+        let season = if month % 12 == 11 { 2.0 } else { 1.0 };
+        Month { spend: Month::default().spend.map(|spend| spend * season * factor), ..Month::default() }
+    };
+    let mut random = crate::simulation::Random(80);
+    let history: Vec<RunFacts> = (0..35).map(|month| of(month, 1.0).facts(month, &mut random)).collect();
+    let revenue = |factor: f64, random: &mut crate::simulation::Random| {
+        let current = of(35, factor).facts(35, random);
+        let findings = examined(&Evidence { history: history.clone(), current, ..Evidence::default() });
+        let key = |alert: &&Alert| alert.metric == MetricId::Revenue && alert.segment == SegmentKey::total();
+        findings.alerts.iter().filter(|alert| alert.channel.is_none()).find(key).cloned()
+    };
+    assert_eq!(revenue(1.0, &mut random), None);
+    // 20 % below the peak of last year is still far above an ordinary month.
+    let weak = revenue(0.8, &mut random).unwrap();
+    assert_eq!((weak.level, weak.comparison), (Level::Act, ComparisonId::SamePeriodLastYear));
+    assert!((weak.rel_change.unwrap() + 0.2).abs() < 0.03);
+}
+
+#[test]
+fn a_short_history_gives_no_verdict_but_a_broken_input_does() {
+    let mut evidence = after_a_year(9, &Month::default());
+    evidence.history.truncate(5);
+    evidence.comparisons.clear();
+    assert_eq!(examined(&evidence).verdict.level, VerdictLevel::NoVerdict);
+    let rows = DataFinding { check: DataCheck::RowCount, level: Level::Act, ..DataFinding::default() };
+    evidence.current.data_findings = vec![DataFinding { affects: Affects::Everything, ..rows }];
+    assert_eq!(examined(&evidence).verdict.level, VerdictLevel::Act);
+}
+
+#[test]
+fn a_new_segment_of_size_is_watched_and_has_no_past() {
+    let mut evidence = after_a_year(10, &Month::default());
+    let labels = evidence.current.labels.get_mut(SCHEME).unwrap();
+    labels.insert("students".to_owned(), 600);
+    let key = SegmentKey::of(SCHEME, "students");
+    evidence.current.observations.push(Observation::new(key.clone(), MetricId::Customers, 600, 600.0));
+    let findings = examined(&evidence);
+    let alert = findings.alerts.iter().find(|alert| alert.segment == key).unwrap();
+    assert_eq!((alert.family, alert.level), (Family::Lineage, Level::Watch));
+    let students = findings.segments.iter().find(|found| found.key == key).unwrap();
+    assert_eq!((students.lineage, students.metrics[0].level), (Lineage::New, Level::None));
+    let delta = &students.metrics[0].deltas[0];
+    assert_eq!((delta.comparison, delta.rel, delta.status), (ComparisonId::Previous, None, Status::Missing));
 }
 
 /// Two months in a row with a fall of a tenth in one segment, then two as before.
