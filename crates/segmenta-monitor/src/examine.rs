@@ -53,11 +53,11 @@ const PROFILED_TABLE: &str = "customers";
 /// assert_eq!(findings.alerts[0].level, segmenta_monitor::findings::Level::Watch);
 /// ```
 pub fn examine(evidence: &Evidence, policy: &Policy) -> Findings {
-    let book = Book::new(evidence, policy);
-    let mut judged = judge(&book, policy);
-    adjust(&mut judged, policy);
+    let book = Book::new(policy, evidence);
+    let mut judged = judge(policy, &book);
+    adjust(policy, &mut judged);
     let mut drift = drift(policy, evidence);
-    adjust_drift(&mut drift, policy);
+    adjust_drift(policy, &mut drift);
     let migrations = migrations(policy, evidence);
     let fit = fit::findings(policy, &book, &evidence.fit);
     let data_quality = data_quality(policy, evidence);
@@ -79,7 +79,7 @@ pub fn examine(evidence: &Evidence, policy: &Policy) -> Findings {
         thresholds: policy.clone(),
         tests_run,
         tests_skipped,
-        expected_false_act: expected_false_act(&judged, policy),
+        expected_false_act: expected_false_act(policy, &judged),
         migrations: with_levels(migrations.clone(), &alerts),
         fit: fit_levels(fit.clone(), &alerts),
         drift: drift.clone(),
@@ -107,7 +107,7 @@ impl Found<'_> {
         let open = self.evidence.history.last().map_or(&[][..], |run| &run.open_alerts);
         let drafts = self.drafts(open, data_quality);
         let run_id = &self.evidence.current.run_id;
-        let (mut alerts, open) = identity::follow(drafts, self.judged, open, run_id, self.policy);
+        let (mut alerts, open) = identity::follow(self.policy, drafts, self.judged, open, run_id);
         verdict::sort(&mut alerts);
         (alerts, open)
     }
@@ -117,8 +117,8 @@ impl Found<'_> {
         let explanations: Vec<Explanation<'_>> =
             data_quality.iter().map(|finding| Explanation { key: data_key(finding), finding }).collect();
         let depends = &self.evidence.current.depends;
-        let mut drafts = gate::drafts(self.judged, open, policy);
-        drafts.extend(condition::uplift(self.book, policy));
+        let mut drafts = gate::drafts(policy, self.judged, open);
+        drafts.extend(condition::uplift(policy, self.book));
         drafts.extend(fit::drafts(policy, self.fit, open));
         fold::fold(&mut drafts, &explanations, depends);
         let concurs =
@@ -126,7 +126,7 @@ impl Found<'_> {
         let mut features = condition::features(self.drift, concurs);
         fold::fold(&mut features, &explanations, depends);
         drafts.extend(features);
-        drafts.extend(condition::lineage(self.book, |scheme| self.ari(scheme), policy));
+        drafts.extend(condition::lineage(policy, self.book, |scheme| self.ari(scheme)));
         drafts.extend(condition::data(data_quality));
         let scene = Scene {
             policy,

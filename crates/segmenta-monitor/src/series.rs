@@ -51,7 +51,7 @@ impl Past {
 }
 
 impl<'a> Book<'a> {
-    pub(crate) fn new(evidence: &'a Evidence, policy: &Policy) -> Self {
+    pub(crate) fn new(policy: &Policy, evidence: &'a Evidence) -> Self {
         let runs: Vec<&RunFacts> = evidence.history.iter().chain([&evidence.current]).collect();
         let mut lines: BTreeMap<SeriesKey, Line<'a>> = BTreeMap::new();
         for (position, run) in runs.iter().enumerate() {
@@ -60,12 +60,12 @@ impl<'a> Book<'a> {
                 line[position] = Some(Cow::Borrowed(observation));
             }
         }
-        let small = pool::small_segments(&evidence.current, policy);
+        let small = pool::small_segments(policy, &evidence.current);
         pool::add_pooled(&mut lines, &small);
-        complete::add_lost_channels(&mut lines, policy);
+        complete::add_lost_channels(policy, &mut lines);
         Self {
             days: runs.iter().map(|run| day_number(&run.as_of)).collect(),
-            comparable_from: comparable_from(evidence, &runs, &lines, policy),
+            comparable_from: comparable_from(policy, evidence, &runs, &lines),
             season_cycles: policy.season_cycles as i64,
             season_tolerance: i64::from(policy.season_tolerance_days),
             evidence,
@@ -210,10 +210,10 @@ fn agreement(evidence: &Evidence, lines: &BTreeMap<SeriesKey, Line<'_>>, scheme:
 
 /// Goes back from this run until the definition changes by more than a detail.
 fn comparable_from<'a>(
+    policy: &Policy,
     evidence: &'a Evidence,
     runs: &[&'a RunFacts],
     lines: &BTreeMap<SeriesKey, Line<'_>>,
-    policy: &Policy,
 ) -> BTreeMap<&'a str, usize> {
     let continues = |scheme: &str, run: usize| {
         runs[run].definition_version == runs[run - 1].definition_version

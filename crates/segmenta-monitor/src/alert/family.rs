@@ -33,7 +33,7 @@ impl Tier {
 }
 
 /// Sets q of every tested series: Benjamini–Hochberg within tier and comparison.
-pub(crate) fn adjust(judged: &mut [Judged], policy: &Policy) {
+pub(crate) fn adjust(policy: &Policy, judged: &mut [Judged]) {
     let mut tests: BTreeMap<(Tier, ComparisonId), Vec<usize>> = BTreeMap::new();
     for (position, test) in judged.iter().enumerate() {
         if test.p.is_some() && test.is_tested(policy) {
@@ -51,7 +51,7 @@ pub(crate) fn adjust(judged: &mut [Judged], policy: &Policy) {
 
 /// Whether significance in this run alone may ask for action: the tier above shows something or tested nothing,
 /// or a test of this tier is beyond doubt.
-pub(crate) fn is_open(judged: &[Judged], tier: Tier, parent: Parent, policy: &Policy) -> bool {
+pub(crate) fn is_open(policy: &Policy, judged: &[Judged], tier: Tier, parent: Parent) -> bool {
     let beyond_doubt = |test: &&Judged| test.q.is_some_and(|q| q <= policy.open_family_q);
     parent != Parent::Quiet
         || judged.iter().filter(|test| Tier::of(test.family) == tier).any(|test| beyond_doubt(&test))
@@ -73,7 +73,7 @@ pub(crate) enum Parent {
 /// Each family that may act adds its false discovery rate when it is open: the top always, the others when the
 /// tier above shows something by chance or a test is beyond doubt. Each series adds the chance of being unusual
 /// in two of three runs. Materiality, which lowers both, is left out.
-pub(crate) fn expected_false_act(judged: &[Judged], policy: &Policy) -> f64 {
+pub(crate) fn expected_false_act(policy: &Policy, judged: &[Judged]) -> f64 {
     let mut expected = 0.0;
     let mut chance_above = 1.0;
     for tier in Tier::ALL {
@@ -103,7 +103,7 @@ fn chance_of_persistence(n_runs: usize) -> f64 {
 }
 
 /// Sets q of the rows of drift that have a p: Benjamini–Hochberg over the columns, within comparison and measure.
-pub(crate) fn adjust_drift(drift: &mut [DriftFinding], policy: &Policy) {
+pub(crate) fn adjust_drift(policy: &Policy, drift: &mut [DriftFinding]) {
     let mut tests: BTreeMap<(ComparisonId, DriftMethod), Vec<usize>> = BTreeMap::new();
     for (position, row) in drift.iter().enumerate().filter(|(_, row)| row.p.is_some()) {
         tests.entry((row.comparison, row.method)).or_default().push(position);
@@ -114,5 +114,49 @@ pub(crate) fn adjust_drift(drift: &mut [DriftFinding], policy: &Policy) {
         for (position, q) in positions.into_iter().zip(adjusted.q) {
             drift[position].q = q;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Status;
+
+    fn test(family: Family, p: f64) -> Judged {
+        let (value, expected) = (Some(1.0), Some(1.0));
+        Judged { family, value, expected, n_runs: 12, p: Some(p), status: Status::Ok, ..Judged::default() }
+    }
+
+    #[test]
+    fn families_are_adjusted_apart_and_untested_series_do_not_count() {
+        let policy = Policy::default();
+        let mut judged = vec![
+            test(Family::Total, 0.03),
+            test(Family::SegmentKpi, 0.01),
+            test(Family::SegmentKpi, 0.04),
+            Judged { n_runs: 5, ..test(Family::SegmentKpi, 0.001) },
+        ];
+        adjust(&policy, &mut judged);
+        let q: Vec<Option<f64>> = judged.iter().map(|test| test.q).collect();
+        assert_eq!(q, [Some(0.03), Some(0.02), Some(0.04), None]);
+    }
+
+    #[test]
+    fn a_family_below_a_quiet_one_needs_a_test_beyond_doubt() {
+        let policy = Policy::default();
+        let open = |q: f64, parent| {
+            let judged = [Judged { q: Some(q), ..test(Family::SegmentKpi, q) }];
+            is_open(&policy, &judged, Tier::Segment, parent)
+        };
+        assert!(open(0.03, Parent::Alarmed) && open(0.03, Parent::Untested));
+        assert!(!open(0.03, Parent::Quiet) && open(0.009, Parent::Quiet));
+    }
+
+    #[test]
+    fn false_alarms_are_expected_by_hand() {
+        // One total: 5 % + 0.23 %. Two segments: opened by 1 % + 5 % · 1 %, and twice 0.23 %.
+        let judged = [test(Family::Total, 0.5), test(Family::SegmentKpi, 0.5), test(Family::SegmentKpi, 0.5)];
+        let expected = expected_false_act(&Policy::default(), &judged);
+        assert!((expected - (0.05 + 0.0023 + 0.0105 + 0.0046)).abs() < 1e-12, "{expected}");
     }
 }

@@ -8,13 +8,13 @@ use crate::findings::{Action, Alert, Cause, CauseHint, Direction, Level, Rule, T
 use crate::policy::Policy;
 
 /// Drafts of everything unusual, tier by tier from the top.
-pub(crate) fn drafts(judged: &[Judged], open: &[OpenAlert], policy: &Policy) -> Vec<Draft> {
+pub(crate) fn drafts(policy: &Policy, judged: &[Judged], open: &[OpenAlert]) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let mut parent = Parent::Untested;
     for tier in Tier::ALL {
         let tests: Vec<&Judged> = judged.iter().filter(|test| Tier::of(test.family) == tier).collect();
-        let may_act = is_open(judged, tier, parent, policy);
-        let found: Vec<Draft> = tests.iter().filter_map(|test| of_series(test, open, may_act, policy)).collect();
+        let may_act = is_open(policy, judged, tier, parent);
+        let found: Vec<Draft> = tests.iter().filter_map(|test| of_series(policy, test, open, may_act)).collect();
         let is_alarmed = found.iter().any(|draft| draft.alert.level >= Level::Watch);
         if is_alarmed {
             parent = Parent::Alarmed;
@@ -26,7 +26,7 @@ pub(crate) fn drafts(judged: &[Judged], open: &[OpenAlert], policy: &Policy) -> 
     drafts
 }
 
-fn of_series(test: &Judged, open: &[OpenAlert], may_act: bool, policy: &Policy) -> Option<Draft> {
+fn of_series(policy: &Policy, test: &Judged, open: &[OpenAlert], may_act: bool) -> Option<Draft> {
     let direction = test.direction();
     let unusual = unusual(test, direction);
     if !test.is_tested(policy) {
@@ -41,7 +41,7 @@ fn of_series(test: &Judged, open: &[OpenAlert], may_act: bool, policy: &Policy) 
     // Among many true alarms the adjustment admits values that are where they are expected: those are none.
     let is_significant =
         may_act && is_watched && test.is_outside && test.q.is_some_and(|q| q <= policy.false_discovery_rate);
-    let is_persistent = is_watched && is_persistent(test, direction, open, policy);
+    let is_persistent = is_watched && is_persistent(policy, test, direction, open);
     let has_history = test.n_runs >= policy.runs_to_act;
     let asks = is_significant || is_persistent || (test.is_off_constant && test.is_material);
     let level = match (has_history && asks, is_watched, unusual.is_empty()) {
@@ -67,7 +67,7 @@ fn unusual(test: &Judged, direction: Direction) -> Vec<Trigger> {
 
 /// Watched this time, by interval or chart, and outside of the interval often enough in the runs before. Two runs of
 /// a chart alone are no persistence, since a chart remembers.
-fn is_persistent(test: &Judged, direction: Direction, open: &[OpenAlert], policy: &Policy) -> bool {
+fn is_persistent(policy: &Policy, test: &Judged, direction: Direction, open: &[OpenAlert]) -> bool {
     let key = key(&test.series, None, test.comparison, direction);
     let before = open.iter().find(|alert| alert.key == key);
     before.is_some_and(|alert| alert.was_watched(policy))

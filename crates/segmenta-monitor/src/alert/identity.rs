@@ -11,11 +11,11 @@ use crate::policy::Policy;
 ///
 /// Returns the alerts of this run, with those that are on the way back inside, and what to leave for the next run.
 pub(crate) fn follow(
+    policy: &Policy,
     drafts: Vec<Draft>,
     judged: &[Judged],
     before: &[OpenAlert],
     run_id: &str,
-    policy: &Policy,
 ) -> (Vec<Alert>, Vec<OpenAlert>) {
     let mut alerts = Vec::new();
     let mut open = Vec::new();
@@ -26,7 +26,7 @@ pub(crate) fn follow(
         open.push(OpenAlert {
             consecutive_runs: 0,
             inside_runs: old.inside_runs + 1,
-            watched: pushed(&old.watched, false, policy),
+            watched: pushed(policy, &old.watched, false),
             ..old.clone()
         });
         alerts.extend(recovering(old, judged));
@@ -42,7 +42,7 @@ pub(crate) fn follow(
             first_seen_run: alert.first_seen_run.clone(),
             consecutive_runs: alert.consecutive_runs,
             inside_runs: 0,
-            watched: pushed(old.map_or(&[], |old| &old.watched), is_watched && alert.explained_by.is_none(), policy),
+            watched: pushed(policy, old.map_or(&[], |old| &old.watched), is_watched && alert.explained_by.is_none()),
         });
         alerts.push(alert);
     }
@@ -83,7 +83,7 @@ fn recovering(old: &OpenAlert, judged: &[Judged]) -> Option<Alert> {
 }
 
 /// As many of the latest runs as the rule of persistence looks back on.
-fn pushed(watched: &[bool], now: bool, policy: &Policy) -> Vec<bool> {
+fn pushed(policy: &Policy, watched: &[bool], now: bool) -> Vec<bool> {
     let all: Vec<bool> = watched.iter().copied().chain([now]).collect();
     all[all.len().saturating_sub(policy.persistence_window - 1)..].to_vec()
 }

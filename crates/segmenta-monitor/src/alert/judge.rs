@@ -64,10 +64,10 @@ impl Judged {
 }
 
 /// Judges every series that this run observes, in the order of their keys.
-pub(crate) fn judge(book: &Book<'_>, policy: &Policy) -> Vec<Judged> {
+pub(crate) fn judge(policy: &Policy, book: &Book<'_>) -> Vec<Judged> {
     let observed = book.lines().filter(|(_, line)| line.last().is_some_and(Option::is_some));
     let judged = observed.filter(|(series, _)| has_interval(&series.metric));
-    judged.map(|(series, _)| judge_one(book, series, policy)).collect()
+    judged.map(|(series, _)| judge_one(policy, book, series)).collect()
 }
 
 /// Figures with fixed limits of their own are not judged by an interval.
@@ -76,7 +76,7 @@ fn has_interval(metric: &MetricId) -> bool {
     !matches!(metric, DataQuality | DefinitionAri | DistancePsi | Psi | Silhouette | Uplift)
 }
 
-fn judge_one(book: &Book<'_>, series: &SeriesKey, policy: &Policy) -> Judged {
+fn judge_one(policy: &Policy, book: &Book<'_>, series: &SeriesKey) -> Judged {
     let yearly = if policy.is_seasonal(&series.metric) { book.yearly(series) } else { None };
     let base = yearly.as_ref().and_then(|_| book.a_year_ago(series)).filter(|base| *base > 0.0);
     let (past, comparison) = match yearly.filter(|_| base.is_some()) {
@@ -88,8 +88,8 @@ fn judge_one(book: &Book<'_>, series: &SeriesKey, policy: &Policy) -> Judged {
     let unit = book.now(series).map(|now| now.unit).unwrap_or_default();
     let moved = change::relative(interval.mean, past.value());
     let money_minor = moved.abs.and_then(|abs| money::effect(book, series, abs));
-    let slow_drift = slow_drift(&past, &interval, policy);
-    let (status, reason) = sufficiency(book, series, &interval, policy);
+    let slow_drift = slow_drift(policy, &past, &interval);
+    let (status, reason) = sufficiency(policy, book, series, &interval);
     Judged {
         family: family(series),
         comparison,
@@ -105,8 +105,8 @@ fn judge_one(book: &Book<'_>, series: &SeriesKey, policy: &Policy) -> Judged {
         q: None,
         is_outside: interval.outside == Some(true),
         is_off_constant: interval.sd == Some(0.0) && moved.abs.is_some_and(|abs| abs != 0.0),
-        is_material: is_material(unit, moved.abs, moved.rel, money::share(book, money_minor), policy),
-        as_last_year: as_last_year(book, series, &past, interval.mean, policy),
+        is_material: is_material(policy, unit, moved.abs, moved.rel, money::share(book, money_minor)),
+        as_last_year: as_last_year(policy, book, series, &past, interval.mean),
         money_minor,
         beyond: slow_drift.as_ref().and_then(beyond),
         slow_drift,
@@ -123,10 +123,10 @@ fn in_units(changes: &Past, base: f64) -> Past {
 }
 
 fn sufficiency(
+    policy: &Policy,
     book: &Book<'_>,
     series: &SeriesKey,
     interval: &PredictionInterval,
-    policy: &Policy,
 ) -> (Status, Option<Reason>) {
     let n = book.now(series).map_or(0, |now| now.n);
     if book.is_small(&series.key) || n < policy.min_customers {
@@ -144,7 +144,7 @@ fn sufficiency(
 }
 
 /// Material: enough percentage points of a share, enough percent of anything else, or enough money.
-fn is_material(unit: Unit, abs: Option<f64>, rel: Option<f64>, money_share: Option<f64>, policy: &Policy) -> bool {
+fn is_material(policy: &Policy, unit: Unit, abs: Option<f64>, rel: Option<f64>, money_share: Option<f64>) -> bool {
     let Some(abs) = abs.filter(|abs| *abs != 0.0) else {
         return false;
     };
@@ -158,14 +158,14 @@ fn is_material(unit: Unit, abs: Option<f64>, rel: Option<f64>, money_share: Opti
 
 /// Change against last year, if it is immaterial while last year's figure was off the baseline the same way, at
 /// least half as far.
-fn as_last_year(book: &Book<'_>, series: &SeriesKey, past: &Past, mean: Option<f64>, policy: &Policy) -> Option<f64> {
+fn as_last_year(policy: &Policy, book: &Book<'_>, series: &SeriesKey, past: &Past, mean: Option<f64>) -> Option<f64> {
     let (value, mean, then) = (past.value()?, mean?, book.a_year_ago(series)?);
     let rel = change::relative(Some(then), Some(value)).rel?;
     let was_as_unusual = (then - mean) * (value - mean).signum() >= (value - mean).abs() / 2.0;
     (was_as_unusual && rel.abs() < policy.material_rel).then_some(rel)
 }
 
-fn slow_drift(past: &Past, interval: &PredictionInterval, policy: &Policy) -> Option<SlowDrift> {
+fn slow_drift(policy: &Policy, past: &Past, interval: &PredictionInterval) -> Option<SlowDrift> {
     let (mean, sd) = (interval.mean?, interval.sd.filter(|sd| *sd > 0.0)?);
     if interval.n < policy.runs_to_watch {
         return None;

@@ -52,3 +52,38 @@ fn per_customer(book: &Book<'_>, key: &SegmentKey) -> Option<f64> {
 fn whole(value: f64) -> Option<i128> {
     (value.is_finite() && value.abs() < 1e30).then(|| value.round() as i128)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Evidence, Observation, RunFacts};
+    use crate::policy::Policy;
+
+    #[test]
+    fn changes_are_worth_what_their_customers_are() {
+        let key = SegmentKey::of("value", "loyal");
+        let figure = |metric: MetricId, value| Observation::new(key.clone(), metric, 200, value);
+        let observations = vec![
+            figure(MetricId::Customers, 200.0),
+            figure(MetricId::Revenue, 1_000_000.0), // 5,000 per customer
+            figure(MetricId::RevenuePerCustomer, 5_000.0),
+            figure(MetricId::Orders, 400.0),
+            figure(MetricId::Basket, 2_500.0),
+            figure(MetricId::CostOfSales, 90_000.0),
+            figure(MetricId::Churn, 0.1),
+        ];
+        let labels = [("value".to_owned(), [("loyal".to_owned(), 200)].into())].into();
+        let evidence =
+            Evidence { current: RunFacts { observations, labels, ..RunFacts::default() }, ..Evidence::default() };
+        let book = Book::new(&Policy::default(), &evidence);
+        let worth = |metric, abs| effect(&book, &SeriesKey { key: key.clone(), channel: None, metric }, abs);
+        assert_eq!(worth(MetricId::Revenue, -7_000.4), Some(-7_000));
+        assert_eq!(worth(MetricId::RevenuePerCustomer, -10.0), Some(-2_000));
+        assert_eq!(worth(MetricId::Customers, 3.0), Some(15_000));
+        assert_eq!(worth(MetricId::Orders, 2.0), Some(5_000));
+        assert_eq!(worth(MetricId::CostOfSales, 500.0), Some(-500));
+        assert_eq!(worth(MetricId::Churn, 0.02), None);
+        // There is no total, so the revenue of the scheme's segments counts.
+        assert_eq!(share(&book, Some(-5_000)), Some(0.005));
+    }
+}

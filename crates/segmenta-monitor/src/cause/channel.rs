@@ -62,7 +62,7 @@ fn of_channel(scene: &Scene<'_>, channel: &str, alert: &Alert) -> Option<Moved> 
     own.sort_by(f64::total_cmp);
     let median = *own.get(own.len() / 2)?;
     let is_whole =
-        (own.len() >= 2 || !has_segments) && median >= least(alert.unit, policy) && own[0] >= TOGETHER * median;
+        (own.len() >= 2 || !has_segments) && median >= least(policy, alert.unit) && own[0] >= TOGETHER * median;
     let stands_out = others.into_values().all(|mut changes| {
         changes.sort_by(f64::total_cmp);
         changes[changes.len() / 2] < MOST * median
@@ -80,7 +80,7 @@ fn change(test: &Judged) -> Option<f64> {
     if test.unit == Unit::Share { test.abs } else { test.rel }
 }
 
-fn least(unit: Unit, policy: &Policy) -> f64 {
+fn least(policy: &Policy, unit: Unit) -> f64 {
     if unit == Unit::Share { policy.material_share_change } else { policy.material_rel }
 }
 

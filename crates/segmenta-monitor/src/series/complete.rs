@@ -9,7 +9,7 @@ use crate::metric::MetricId;
 use crate::policy::Policy;
 
 /// Adds 0 for the sums of channels that had values for some runs and have none now, if other channels still do.
-pub(super) fn add_lost_channels(lines: &mut BTreeMap<SeriesKey, Line<'_>>, policy: &Policy) {
+pub(super) fn add_lost_channels(policy: &Policy, lines: &mut BTreeMap<SeriesKey, Line<'_>>) {
     let is_now = |line: &Line<'_>| line.last().is_some_and(Option::is_some);
     let measured: BTreeSet<MetricId> = lines
         .iter()

@@ -12,7 +12,7 @@ use crate::policy::Policy;
 pub(crate) const SMALL_SEGMENTS: &str = "(small segments)";
 
 /// Segments with some customers, but fewer than a test needs.
-pub(super) fn small_segments(current: &RunFacts, policy: &Policy) -> BTreeSet<SegmentKey> {
+pub(super) fn small_segments(policy: &Policy, current: &RunFacts) -> BTreeSet<SegmentKey> {
     let segments = current.labels.iter().flat_map(|(scheme, labels)| {
         labels.iter().map(|(segment, customers)| (SegmentKey::of(scheme, segment), *customers))
     });

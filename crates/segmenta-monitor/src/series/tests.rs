@@ -29,7 +29,7 @@ fn acknowledged_and_later_runs_stay_out_of_the_baseline() {
     runs[1].is_acknowledged = true;
     runs[4].is_accepted = false;
     let evidence = evidence(runs, run(5, 5.0));
-    let past = Book::new(&evidence, &Policy::default()).past(&series());
+    let past = Book::new(&Policy::default(), &evidence).past(&series());
     assert_eq!(past.baseline, [0.0, 2.0, 3.0].map(Some));
     assert_eq!(past.since, [4.0, 5.0].map(Some));
     assert_eq!(past.value(), Some(5.0));
@@ -40,7 +40,7 @@ fn another_definition_starts_the_baseline_anew_unless_it_agrees() {
     let mut current = run(6, 0.5);
     current.definition_version = "2".to_owned();
     let mut evidence = evidence((0..6).map(|month| run(month, 0.6)), current);
-    let n_baseline = |evidence: &Evidence| Book::new(evidence, &Policy::default()).past(&series()).baseline.len();
+    let n_baseline = |evidence: &Evidence| Book::new(&Policy::default(), evidence).past(&series()).baseline.len();
     assert_eq!(n_baseline(&evidence), 0);
     let fit = |ari| FitFacts { scheme: "value".to_owned(), ari_definition: Some(ari), ..FitFacts::default() };
     evidence.fit = vec![fit(0.79)];
@@ -55,9 +55,9 @@ fn yearly_changes_need_two_cycles() {
     let value = |month: u32| f64::from(1 + month % 12) * if month < 12 { 1.0 } else { 1.1 };
     let book_of = |months: u32| evidence((0..months).map(|month| run(month, value(month))), run(months, value(0)));
     let short = book_of(23);
-    assert_eq!(Book::new(&short, &Policy::default()).yearly(&series()), None);
+    assert_eq!(Book::new(&Policy::default(), &short).yearly(&series()), None);
     let long = book_of(24);
-    let yearly = Book::new(&long, &Policy::default()).yearly(&series()).unwrap();
+    let yearly = Book::new(&Policy::default(), &long).yearly(&series()).unwrap();
     assert_eq!(yearly.baseline.len(), 12);
     assert!(yearly.baseline.iter().all(|change| (change.unwrap() - 0.1).abs() < 1e-12));
     // 1.0 after 1.1 in January 2025: −1/11.
@@ -71,7 +71,7 @@ fn small_segments_are_tested_together() {
     current.labels.insert("value".to_owned(), [("a".to_owned(), 6), ("b".to_owned(), 6), ("c".to_owned(), 60)].into());
     current.observations = vec![of("a", 1), of("b", 2), of("c", 6)];
     let evidence = evidence([], current);
-    let book = Book::new(&evidence, &Policy::default());
+    let book = Book::new(&Policy::default(), &evidence);
     let together = SegmentKey::of("value", SMALL_SEGMENTS);
     assert_eq!(book.now_of(&together, MetricId::Churn), Some(0.25));
     assert!(book.is_small(&SegmentKey::of("value", "a")) && !book.is_small(&SegmentKey::of("value", "c")));
@@ -84,7 +84,7 @@ fn a_lost_channel_counts_as_nothing() {
     let month = |month, observations| RunFacts { observations, ..run(month, 0.0) };
     let history = (0..6).map(|k| month(k, vec![shop(MetricId::Orders, 9.0), shop(MetricId::Response, 0.1), web(4.0)]));
     let evidence = evidence(history, month(6, vec![web(4.0)]));
-    let book = Book::new(&evidence, &Policy::default());
+    let book = Book::new(&Policy::default(), &evidence);
     let now = |metric| {
         let channel = Some("shop".to_owned());
         book.now(&SeriesKey { key: SegmentKey::total(), channel, metric }).and_then(|found| found.value)

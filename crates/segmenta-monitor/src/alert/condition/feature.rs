@@ -55,3 +55,35 @@ fn draft(row: &DriftFinding, concurs: bool) -> Draft {
     };
     Draft { alert, is_watched: false }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::SegmentKey;
+
+    fn row(column: &str, comparison: ComparisonId, key: SegmentKey, psi: f64, level: Level) -> DriftFinding {
+        let (column, value) = (column.to_owned(), Some(psi));
+        DriftFinding { column, comparison, key, value, level, ..DriftFinding::default() }
+    }
+
+    #[test]
+    fn drift_asks_for_action_only_with_company() {
+        let rows = [row("age", ComparisonId::Baseline, SegmentKey::total(), 0.4, Level::Act)];
+        let level = |concurs| features(&rows, concurs)[0].alert.level;
+        assert_eq!((level(false), level(true)), (Level::Watch, Level::Act));
+    }
+
+    #[test]
+    fn the_baseline_and_the_total_speak_for_a_column() {
+        let loyal = SegmentKey::of("value", "loyal");
+        let rows = [
+            row("age", ComparisonId::Previous, SegmentKey::total(), 0.5, Level::Act),
+            row("age", ComparisonId::Baseline, loyal.clone(), 0.3, Level::Act),
+            row("age", ComparisonId::Baseline, SegmentKey::total(), 0.02, Level::Ok),
+            row("income", ComparisonId::Baseline, loyal, 0.2, Level::Watch),
+        ];
+        let drafts = features(&rows, true);
+        assert_eq!(drafts.len(), 1);
+        assert_eq!(drafts[0].alert.key, "value/loyal|psi:income|baseline|either");
+    }
+}

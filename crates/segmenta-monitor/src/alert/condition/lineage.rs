@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::series::Book;
 
 /// Alerts of every scheme whose definition changed with this run, or in which a large segment came or went.
-pub(crate) fn lineage(book: &Book<'_>, ari: impl Fn(&str) -> Option<f64>, policy: &Policy) -> Vec<Draft> {
+pub(crate) fn lineage(policy: &Policy, book: &Book<'_>, ari: impl Fn(&str) -> Option<f64>) -> Vec<Draft> {
     let now = book.runs[book.current()];
     let Some(before) = book.current().checked_sub(1).map(|last| book.runs[last]) else {
         return Vec::new();
@@ -19,15 +19,15 @@ pub(crate) fn lineage(book: &Book<'_>, ari: impl Fn(&str) -> Option<f64>, policy
     schemes
         .flat_map(|scheme| {
             if book.comparable_from(scheme) == book.current() {
-                vec![redefined(scheme, ari(scheme), policy)]
+                vec![redefined(policy, scheme, ari(scheme))]
             } else {
-                came_or_went(scheme, before, now, policy)
+                came_or_went(policy, scheme, before, now)
             }
         })
         .collect()
 }
 
-fn redefined(scheme: &str, ari: Option<f64>, policy: &Policy) -> Draft {
+fn redefined(policy: &Policy, scheme: &str, ari: Option<f64>) -> Draft {
     let series = SeriesKey { key: SegmentKey::scheme(scheme), channel: None, metric: MetricId::DefinitionAri };
     let alert = Alert {
         value: ari,
@@ -41,7 +41,7 @@ fn redefined(scheme: &str, ari: Option<f64>, policy: &Policy) -> Draft {
     Draft { alert, is_watched: false }
 }
 
-fn came_or_went(scheme: &str, before: &RunFacts, now: &RunFacts, policy: &Policy) -> Vec<Draft> {
+fn came_or_went(policy: &Policy, scheme: &str, before: &RunFacts, now: &RunFacts) -> Vec<Draft> {
     let n = |run: &RunFacts, segment: &str| run.labels[scheme].get(segment).copied().unwrap_or(0);
     let total = |run: &RunFacts| run.labels[scheme].values().sum::<u64>().max(1);
     let share = |run: &RunFacts, segment: &str| n(run, segment) as f64 / total(run) as f64;

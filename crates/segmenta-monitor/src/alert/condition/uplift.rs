@@ -10,13 +10,13 @@ use crate::policy::Policy;
 use crate::series::Book;
 
 /// An alert for every treatment with a random hold-out whose uplift was not above 0 in enough runs in a row.
-pub(crate) fn uplift(book: &Book<'_>, policy: &Policy) -> Vec<Draft> {
+pub(crate) fn uplift(policy: &Policy, book: &Book<'_>) -> Vec<Draft> {
     let treated = book.lines().filter(|(series, _)| book.now(series).is_some_and(|now| now.holdout.is_some()));
-    treated.filter_map(|(series, _)| of_series(book, series, policy)).collect()
+    treated.filter_map(|(series, _)| of_series(policy, book, series)).collect()
 }
 
-fn of_series(book: &Book<'_>, series: &SeriesKey, policy: &Policy) -> Option<Draft> {
-    let effect = |run: usize| effect(book.at(series, run)?, policy);
+fn of_series(policy: &Policy, book: &Book<'_>, series: &SeriesKey) -> Option<Draft> {
+    let effect = |run: usize| effect(policy, book.at(series, run)?);
     let (value, lower, upper) = effect(book.current())?;
     let is_without = |run: &usize| effect(*run).is_some_and(|(_, lower, _)| lower <= 0.0);
     let runs = (0..=book.current()).rev().take_while(is_without).count() as u32;
@@ -46,7 +46,7 @@ fn of_series(book: &Book<'_>, series: &SeriesKey, policy: &Policy) -> Option<Dra
 
 /// Response of the treated less response of the held out, with its 95 % interval; `None` without a random hold-out
 /// or with too few answers to tell.
-fn effect(observation: &Observation, policy: &Policy) -> Option<(f64, f64, f64)> {
+fn effect(policy: &Policy, observation: &Observation) -> Option<(f64, f64, f64)> {
     let holdout = observation.holdout.filter(|holdout| holdout.is_random)?;
     let treated = Proportion { n_yes: observation.successes?, n: observation.n };
     let left_alone = Proportion { n_yes: holdout.successes, n: holdout.n };
