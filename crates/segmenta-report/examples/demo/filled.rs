@@ -44,7 +44,7 @@ const CHOSEN_BY_MONITORING: [&str; 22] = [
     "target_status",
 ];
 
-/// `report` with `text` in every field that holds free text, two entries of every list.
+/// `report` with `text` in every field that holds free text, one entry of every list.
 pub(crate) fn filled_with(report: &Report, text: &str) -> Report {
     let mut json = serde_json::to_value(report).expect("the demo is finite");
     fill(&mut json, text, &CHOSEN);
@@ -55,7 +55,7 @@ fn fill(value: &mut Value, text: &str, chosen: &[&str]) {
     match value {
         Value::String(old) => *old = text.to_owned(),
         Value::Array(entries) => {
-            entries.truncate(2);
+            entries.truncate(1);
             entries.iter_mut().for_each(|entry| fill(entry, text, chosen));
         }
         Value::Object(fields) => fields.iter_mut().for_each(|(key, field)| fill_field(key, field, text, chosen)),

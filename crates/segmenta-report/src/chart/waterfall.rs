@@ -22,6 +22,8 @@ pub(crate) struct Step {
     label_y: String,
     /// `total`, `gain` or `loss`.
     kind: &'static str,
+    /// A stroke through a total whose foot is cut off.
+    cut: Option<String>,
 }
 
 /// The two totals and the steps between them.
@@ -78,6 +80,12 @@ impl Axis {
         BOTTOM - (value - self.low) / (self.high - self.low) * (BOTTOM - TOP)
     }
 
+    /// The axis begins above zero, which the bars of the totals have to say.
+    fn cut(self, left: f64, kind: &str) -> Option<String> {
+        let is_cut = self.low > 0.0 && kind == "total";
+        is_cut.then(|| format!("M{} {}l{} -8", coordinate(left - 4.0), coordinate(BOTTOM - 6.0), coordinate(BAR + 8.0)))
+    }
+
     fn step(self, index: usize, (from, to, kind): (f64, f64, &'static str)) -> Step {
         let left = index as f64 * SLOT + (SLOT - BAR) / 2.0;
         let (top, bottom) = (self.y(from.max(to)), self.y(from.min(to)));
@@ -89,6 +97,7 @@ impl Axis {
             middle: coordinate(left + BAR / 2.0),
             label_y: coordinate(top - 6.0),
             kind,
+            cut: self.cut(left, kind),
         }
     }
 }
@@ -104,12 +113,13 @@ mod tests {
         assert_eq!(kinds, ["total", "gain", "loss", "gain", "total"]);
         // 120 is the highest, 90 the lowest, and the axis begins 1.5 times their distance below: at 45.
         assert_eq!(waterfall.steps[1].y, "22");
+        assert!(waterfall.steps[0].cut.is_some() && waterfall.steps[1].cut.is_none());
         assert_eq!((waterfall.steps[0].y.as_str(), waterfall.steps[4].y.as_str()), ("54.5", "54.5"));
     }
 
     #[test]
     fn totals_of_zero_are_drawn_flat() {
         let waterfall = Waterfall::new(0.0, &[0.0, 0.0, 0.0]);
-        assert!(waterfall.steps.iter().all(|step| step.height == "1"));
+        assert!(waterfall.steps.iter().all(|step| step.height == "1" && step.cut.is_none()));
     }
 }

@@ -7,9 +7,10 @@ use segmenta_monitor::findings::{ChannelFinding, Findings};
 use serde::Serialize;
 
 use super::served::short_terms;
+use super::watched::code;
 use crate::Report;
 use crate::format::{Numbers, Printed};
-use crate::model::{Channel, Scheme, Segment};
+use crate::model::{Channel, Check, Scheme, Segment};
 
 /// Rows of an answer; the sections named elsewhere on the page have the rest.
 const MOST_ROWS: usize = 12;
@@ -115,8 +116,9 @@ fn added_value(_: &Report, scheme: &Scheme, numbers: &Numbers) -> Option<Answer>
 
 /// The checks of the pipeline, and how they went.
 fn performance_tools(report: &Report) -> Option<Answer> {
-    let rows = report.checks.iter().take(MOST_ROWS).map(|check| vec![Cell::text(&check.name), Cell::text(&check.text)]);
-    Some(Answer { columns: vec!["check", "finding"], rows: rows.collect() })
+    let outcome = |check: &Check| Cell::text(code(&check.outcome));
+    let rows = report.checks.iter().take(MOST_ROWS).map(|check| vec![Cell::text(&check.name), outcome(check)]);
+    Some(Answer { columns: vec!["check", "outcome"], rows: rows.collect() })
 }
 
 fn main_groups(_: &Report, scheme: &Scheme, numbers: &Numbers) -> Option<Answer> {

@@ -5,7 +5,7 @@ use segmenta_monitor::facts::ComparisonId;
 use segmenta_monitor::findings::{BridgeFinding, BridgeSegment, Findings};
 use serde::Serialize;
 
-use super::because;
+use super::{because, customers};
 use crate::chart::{Bar, Scale, Waterfall};
 use crate::format::{Numbers, Printed, minor};
 
@@ -33,6 +33,7 @@ pub(super) struct BridgeView {
     volume: Option<Printed>,
     mix: Option<Printed>,
     rate: Option<Printed>,
+    /// Without segments too small to be printed.
     rows: Vec<Row>,
     parts: Vec<Part>,
     simpson: bool,
@@ -75,15 +76,17 @@ pub(super) fn first(findings: &Findings, main_scheme: &str, numbers: &Numbers) -
 }
 
 pub(super) fn view(findings: &Findings, numbers: &Numbers) -> Vec<BridgeView> {
-    findings.bridges.iter().map(|bridge| bridge_view(bridge, numbers)).collect()
+    findings.bridges.iter().map(|bridge| bridge_view(findings, bridge, numbers)).collect()
 }
 
-fn bridge_view(bridge: &BridgeFinding, numbers: &Numbers) -> BridgeView {
+fn bridge_view(findings: &Findings, bridge: &BridgeFinding, numbers: &Numbers) -> BridgeView {
     let total = |amount: Option<i128>| amount.map(|amount| numbers.money_printed(minor(amount)));
     let effect = |amount: Option<i128>| amount.map(|amount| numbers.signed_money(amount));
-    let sizes = bridge.by_segment.iter().flat_map(|row| [row.mix_minor, row.rate_minor]);
+    let is_small = |row: &BridgeSegment| numbers.is_small(customers(findings, &bridge.scheme, &row.segment));
+    let shown = bridge.by_segment.iter().filter(|row| !is_small(row));
+    let sizes = shown.clone().flat_map(|row| [row.mix_minor, row.rate_minor]);
     let scale = Scale::over(sizes.map(|size| minor(size) as f64));
-    let mut segments: Vec<&BridgeSegment> = bridge.by_segment.iter().collect();
+    let mut segments: Vec<&BridgeSegment> = shown.collect();
     segments.sort_by_key(|row| std::cmp::Reverse(row.mix_minor.saturating_add(row.rate_minor).saturating_abs()));
     BridgeView {
         scheme: bridge.scheme.clone(),

@@ -13,7 +13,7 @@ mod tiles;
 mod verdict;
 
 use segmenta_monitor::findings::{Delta, MetricFinding};
-use segmenta_monitor::{MetricId, Reason, Status, facts::ComparisonId};
+use segmenta_monitor::{Findings, MetricId, Reason, Status, facts::ComparisonId};
 use serde::Serialize;
 
 use crate::Report;
@@ -97,13 +97,19 @@ fn of_metric<'a>(findings: &'a [MetricFinding], metric: &MetricId) -> Option<&'a
     findings.iter().find(|finding| finding.metric == *metric && finding.channel.is_none())
 }
 
+/// Customers of a segment; 0 for one that is not among the findings.
+fn customers(findings: &Findings, scheme: &str, segment: &str) -> u64 {
+    let mut segments = findings.segments.iter().filter(|found| found.key.scheme == scheme);
+    segments.find(|found| found.key.segment.as_deref() == Some(segment)).map_or(0, |found| found.customers)
+}
+
 /// The code of the reason, or of the status without one, as the catalogues have it.
 fn because(status: Status, reason: Option<Reason>) -> String {
     reason.map_or_else(|| code(&status), |reason| code(&reason))
 }
 
 /// The word an enum is written as in JSON.
-fn code(value: &impl Serialize) -> String {
+pub(super) fn code(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         Ok(serde_json::Value::Object(fields)) => {

@@ -17,7 +17,7 @@ const CHART: (f64, f64) = (460.0, 120.0);
 pub(super) struct MovementView {
     scheme: String,
     chart: Option<Chart>,
-    /// Probability of such a direction without any change; `one_way` when it is below 5 %.
+    /// Probability of such a direction without any change, with its sign: `= 0.012`; `one_way` when it is below 5 %.
     p: Option<String>,
     one_way: bool,
     losses: Vec<Loss>,
@@ -50,7 +50,7 @@ fn movement(findings: &Findings, migration: &MigrationFinding, numbers: &Numbers
     MovementView {
         scheme: migration.scheme.clone(),
         chart: chart(findings, &migration.scheme, numbers),
-        p: p.map(|p| numbers.probability(p)),
+        p: p.map(|p| if p < 0.001 { numbers.probability(p) } else { format!("= {}", numbers.probability(p)) }),
         one_way: p.is_some_and(|p| p < 0.05),
         losses: migration.losses.iter().map(|loss| loss_view(loss, numbers)).collect(),
     }
