@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
+use segmenta_plugin_host::HostShape;
 use segmenta_plugin_host::process::Launcher;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,12 +21,34 @@ struct Request {
     library: PathBuf,
     criterion: Option<String>,
     level: Level,
+    task: Task,
     as_of_us: i64,
     seed: u64,
     threads: usize,
     effort: Effort,
     fixtures: Vec<FixtureFile>,
     launcher: Option<Launch>,
+}
+
+/// What a child does, since it can be done in a process of its own only.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// All rules of the level.
+    Level,
+    /// The library starts under another host.
+    Host(HostShape),
+    /// The run is cancelled this long after it began.
+    Cancel { after_us: u64 },
+}
+
+impl std::fmt::Display for Task {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Level => f.write_str("all of it"),
+            Self::Host(shape) => write!(f, "the part `{}`", shape.name()),
+            Self::Cancel { after_us } => write!(f, "a run that is cancelled after {after_us} us"),
+        }
+    }
 }
 
 /// A [`Launcher`] in writing.
@@ -49,7 +73,7 @@ struct FixtureFile {
 pub fn child_main(path: &Path) -> Result<()> {
     let text = fs::read(path).map_err(Error::read(path))?;
     let request: Request = serde_json::from_slice(&text).map_err(|error| Error::content(path, error))?;
-    let Request { library, criterion, level, as_of_us, seed, threads, effort, fixtures, launcher } = request;
+    let Request { library, criterion, level, task, as_of_us, seed, threads, effort, fixtures, launcher } = request;
     let rows = |csv: Option<PathBuf>| csv.map_or(FixtureRows::Generated, FixtureRows::Csv);
     let fixtures = fixtures.into_iter();
     let fixtures =
@@ -59,18 +83,23 @@ pub fn child_main(path: &Path) -> Result<()> {
     let options =
         Options { criterion, fixtures: fixtures.collect(), as_of_us, seed, threads, effort, child: None, launcher };
     let target = Target::File(library);
-    let mut report = check::level_here(&target, level, &options);
-    if level == Level::Stress {
-        check::last_words(&target, &options, &mut report);
-    }
+    let report = match task {
+        Task::Level => check::level_alone(&target, level, &options),
+        Task::Host(shape) => check::under(&target, shape, &options),
+        Task::Cancel { after_us } => check::cancelled(&target, Duration::from_micros(after_us), &options),
+    };
     let answer = answer_path(path);
     fs::write(&answer, report.json()).map_err(Error::written(&answer))
 }
 
-/// One level of `library` in a child; here if its rows are in memory.
-pub(crate) fn run(child: &Child, library: &Path, level: Level, options: &Options) -> Report {
-    let Some(request) = request(library, level, options) else {
-        return check::level_here(&Target::File(library.to_owned()), level, options);
+/// One level of `library` in a child; here if its rows are in memory, which leaves out what only a child
+/// can do.
+pub(crate) fn run(child: &Child, library: &Path, level: Level, task: Task, options: &Options) -> Report {
+    let Some(request) = request(library, level, task, options) else {
+        return match task {
+            Task::Level => check::level_here(&Target::File(library.to_owned()), level, options),
+            Task::Host(_) | Task::Cancel { .. } => Report::default(),
+        };
     };
     match in_child(child, &request) {
         Ok(report) => report,
@@ -82,7 +111,7 @@ pub(crate) fn run(child: &Child, library: &Path, level: Level, options: &Options
     }
 }
 
-fn request(library: &Path, level: Level, options: &Options) -> Option<Request> {
+fn request(library: &Path, level: Level, task: Task, options: &Options) -> Option<Request> {
     let csv = |rows: &FixtureRows| match rows {
         FixtureRows::Generated => Some(None),
         FixtureRows::Csv(path) => Some(Some(path.clone())),
@@ -103,6 +132,7 @@ fn request(library: &Path, level: Level, options: &Options) -> Option<Request> {
         library,
         criterion: options.criterion.clone(),
         level,
+        task,
         as_of_us,
         seed,
         threads,
@@ -132,7 +162,7 @@ fn in_child(child: &Child, request: &Request) -> Result<Report, Difference> {
     let report = answer.and_then(|answer| serde_json::from_slice(&answer).ok());
     report.ok_or_else(|| {
         Difference::new(
-            format!("level `{}` comes to its end", request.level),
+            format!("level `{}`, {}, comes to its end", request.level, request.task),
             format!("the process ended early, with {}", ended(status)),
             "run it again under a debugger; a library must not end the process, nor read memory it does not have",
         )

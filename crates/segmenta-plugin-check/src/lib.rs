@@ -14,6 +14,18 @@
 //! assert_eq!(report.reached(), Some(Level::Rows), "{}", report.text());
 //! ```
 //!
+//! | Level | What is looked at |
+//! |---|---|
+//! | `static` | the file: note, symbols, needed libraries and glibc, stack, thread-local memory, imports |
+//! | `load` | linker, table, `describe` twice; older, newer, shorter and longer hosts, each in a child |
+//! | `contract` | outputs, every option and its bounds, every type, columns moved, added and missing, reasons; that rows and process are left alone |
+//! | `data` | counts of rows, shares of nulls, odd values |
+//! | `rows` | repetition, other batches, other orders, rows between; as alike as the criterion declares |
+//! | `fit` | the laws of merging, edges, models as bytes, damaged models |
+//! | `stress` | threads against one, limits of time and memory, threads of its own, leaks; cancelled runs, each in a child |
+//! | `process` | the same in a process of its own, also after it was killed at its work |
+//! | `bench` | speed |
+//!
 //! Deliberately absent: arguments, printing, and the sandbox that a stranger's library runs in.
 #![warn(missing_docs)]
 
@@ -57,7 +69,7 @@ pub use json_rows::rows as json_rows;
 pub use laws::assert_laws;
 pub use model_diff::{Change, differences, model_diff};
 pub use options::{AS_OF_US, Child, Effort, Fixture, FixtureRows, Options, Target};
-pub use pack::{lock, pack};
+pub use pack::{lock, pack, pack_archive};
 pub use page::page;
 pub use report::{Difference, Finding, Outcome, Report};
 pub use run::{Applied, Explain, run};

@@ -29,7 +29,12 @@
 //! back are checked, panics arrive as errors, and libraries are never unloaded. A [`Gate`] decides from
 //! pins, `plugins.lock` and the operator's [`Policy`] what may run, and in which process. What cannot be
 //! caught in the runner's process is a plugin that points to memory it does not have, or that ends it:
-//! [`report_crashes`] then says which plugin, call and rows it was.
+//! [`report_crashes`] then says which plugin, call and rows it was, and no end looks like a success.
+//! After each call it is seen that the floating-point mode is the same, and that descriptors were not
+//! closed wholesale. What else plugins share with the runner, such as the working directory, the
+//! environment and signal handlers, is compared by [`Surroundings`] in `plugins check` alone: it would
+//! take longer than most calls. A plugin that asks for rows as they are (`RAW_ARROW`) and writes to them
+//! writes to the runner's; in a process of its own it cannot.
 #![warn(missing_docs)]
 
 mod capture;
@@ -71,8 +76,8 @@ pub use integrity::{
 };
 pub use library::{Inspection, LibraryFile, SideEffects, Tenancy, Terms};
 pub use limits::{Limits, OnHang};
-pub use load::cancel;
 pub use load::elf::LibraryFacts;
+pub use load::{HostShape, cancel};
 pub use partial::{Partial, PassEnd};
 pub use registry::{Origin, Plugin, Registry, libraries};
 pub use running::{memory_in_use, report_crashes};

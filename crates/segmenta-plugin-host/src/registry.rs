@@ -16,7 +16,7 @@ use crate::describe::{self, CriterionInfo};
 use crate::instance::{Identity, Instance, input_hash, schema};
 use crate::integrity::{Admitted, Mode};
 use crate::library::{Inspection, LibraryFile, Tenancy, Terms};
-use crate::load::{self, Loaded};
+use crate::load::{self, HostShape, Loaded};
 use crate::{Error, Limits, Result, params, process};
 
 /// The plugins of a run. Criteria have one name each, whichever plugin they come from.
@@ -140,6 +140,17 @@ impl Registry {
                 self.add_loaded(&load::file(file, terms)?, origin)?
             }
         };
+        Ok(&self.plugins[at])
+    }
+
+    /// Loads a library that this process has not loaded before under a host that it was not built
+    /// against, to see what it makes of it.
+    ///
+    /// # Errors
+    /// As [`Registry::add_library`].
+    pub fn add_in_shape(&mut self, file: &LibraryFile, shape: HostShape) -> Result<&Plugin> {
+        let loaded = load::file_in_shape(file, Terms::default(), shape)?;
+        let at = self.add_loaded(&loaded, Origin::File { path: file.path().to_owned() })?;
         Ok(&self.plugins[at])
     }
 

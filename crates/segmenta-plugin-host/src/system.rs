@@ -75,3 +75,25 @@ pub(crate) fn limits() -> Vec<Option<(u64, u64)>> {
     };
     (0..16).map(limit).collect()
 }
+
+/// A copy of `words` that ends where nothing can be read, for the life of the process. At most a page.
+pub(crate) fn before_guard(words: &[usize]) -> Option<*const usize> {
+    let bytes = size_of_val(words);
+    // SAFETY: asks for a number.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok().filter(|page| bytes <= *page)?;
+    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: new memory, at a place of the system's choice.
+    let start = unsafe { libc::mmap(std::ptr::null_mut(), 2 * page, access, kind, -1, 0) };
+    if start == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the second page of the two.
+    let guard = unsafe { start.byte_add(page) };
+    // SAFETY: nobody uses it yet.
+    unsafe { libc::mprotect(guard, page, libc::PROT_NONE) };
+    // SAFETY: the words fit into the first page.
+    let to = unsafe { guard.byte_sub(bytes) }.cast::<usize>();
+    // SAFETY: as above; pages begin at multiples of a word, and so does their end less whole words.
+    unsafe { std::ptr::copy_nonoverlapping(words.as_ptr(), to, words.len()) };
+    Some(to)
+}

@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use segmenta_plugin_host::{Error, Instance};
+use segmenta_plugin_host::{Error, Instance, Repeat};
 use serde_json::{Value, json};
 
 use super::{defect, is_refusal};
+use crate::batches::difference;
 use crate::generate::{Nulls, Values};
 use crate::params;
 use crate::report::{Difference, Sink};
 use crate::subject::{Column, Subject};
 
 const ROWS: u64 = 100;
+/// Longer texts and lists are not made up.
+const MAX_LENGTH: usize = 10_000;
 
 pub(crate) fn check(subject: &Subject<'_>, sink: &mut Sink<'_>) {
     sink.verdict("outputs", outputs(subject));
+    sink.verdict("input-unchanged", input_unchanged(subject));
     options(subject, sink);
     sink.verdict("every-type", every_type(subject));
     columns(subject, sink);
@@ -56,6 +60,18 @@ fn outputs(subject: &Subject<'_>) -> Option<Difference> {
             format!("{first:?} and {second:?}"),
             "make the outputs depend on options and columns only",
         )),
+    }
+}
+
+/// The rows that a criterion reads belong to the run, which reads them again.
+fn input_unchanged(subject: &Subject<'_>) -> Option<Difference> {
+    let (rows, other) = (subject.range(ROWS), subject.range(ROWS));
+    match subject.ready().and_then(|ready| ready.apply(&rows)) {
+        Err(error) => Some(defect("ordinary rows", &error)),
+        Ok(_) => difference(&other, &rows, Repeat::Bitwise).map(|came| {
+            let expected = "rows that were read are what they were before";
+            Difference::new(expected, came, "copy what is to be changed: buffers of a batch are read-only")
+        }),
     }
 }
 
@@ -114,12 +130,38 @@ fn wrong_values(schema: &Value) -> Vec<(&'static str, Value)> {
     }
     let beyond = |key: &str, step: f64| schema.get(key).and_then(Value::as_f64).map(|bound| bound + step);
     let number = |value: f64| if value.fract() == 0.0 { json!(value as i64) } else { json!(value) };
-    wrong.extend(beyond("minimum", -1.0).map(|value| ("below", number(value))));
-    wrong.extend(beyond("maximum", 1.0).map(|value| ("above", number(value))));
+    let numbers = [
+        ("minimum", -1.0, "below"),
+        ("maximum", 1.0, "above"),
+        ("exclusiveMinimum", 0.0, "at the bound below"),
+        ("exclusiveMaximum", 0.0, "at the bound above"),
+    ];
+    wrong.extend(numbers.into_iter().filter_map(|(key, step, what)| Some((what, number(beyond(key, step)?)))));
+    if params::kind(schema) == "integer" {
+        wrong.push(("no integer", json!(beyond("minimum", 0.5).unwrap_or(1.5))));
+    }
+    wrong.extend(wrong_lengths(schema));
     if schema.get("enum").is_some() {
         wrong.push(("unknown value", json!("no such value")));
     }
     wrong
+}
+
+/// Texts and lists that are too short or too long.
+fn wrong_lengths(schema: &Value) -> Vec<(&'static str, Value)> {
+    let bound = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok());
+    let item = params::minimal(schema.get("items").unwrap_or(&Value::Null));
+    let text = |length: usize| json!("a".repeat(length));
+    let list = |length: usize| Value::Array(vec![item.clone(); length]);
+    let shorter = |key: &str| bound(key)?.checked_sub(1);
+    let longer = |key: &str| bound(key).filter(|most| *most < MAX_LENGTH).map(|most| most + 1);
+    let wrong = [
+        ("too short", shorter("minLength").map(text)),
+        ("too long", longer("maxLength").map(text)),
+        ("too few", shorter("minItems").map(list)),
+        ("too many", longer("maxItems").map(list)),
+    ];
+    wrong.into_iter().filter_map(|(what, value)| Some((what, value?))).collect()
 }
 
 /// At its bounds, an option is taken or refused, and nothing worse.

@@ -1,9 +1,10 @@
 //! Level `load`: the linker, the table, `describe`.
 
-use segmenta_plugin_host::{CriterionInfo, Error, Registry};
+use segmenta_plugin_host::{CriterionInfo, Error, HostShape, LibraryFile, Registry};
 
-use crate::options::Target;
+use crate::options::{Options, Target};
 use crate::report::{Difference, Sink};
+use crate::subject::Subject;
 use crate::{Level, Report, params};
 
 /// The library in a registry of its own. A failure is written down under `level`.
@@ -60,6 +61,26 @@ fn described_differently(first: &[CriterionInfo], again: Result<Vec<CriterionInf
         Ok(_) => Some(Difference::new(expected, "the second answer differs", next)),
         Err(error) => Some(Difference::error(expected, &error, next)),
     }
+}
+
+/// A host that the library was not built against: it works there, or refuses to start and says why.
+pub(crate) fn under(target: &Target, shape: HostShape, options: &Options, sink: &mut Sink<'_>) {
+    let Target::File(path) = target else {
+        return sink.skip(shape.name(), "the plugin is part of this program");
+    };
+    let mut registry = Registry::default();
+    let added = LibraryFile::read(path).and_then(|file| registry.add_in_shape(&file, shape).map(drop));
+    let expected = "the library reads of the host's struct what `struct_size` says is there, and works";
+    let next = "read the host's members with `SEG_HAS` only, and ask for no more than the major of its ABI";
+    match added.and_then(|()| allow_unrepeatable(&mut registry)) {
+        Err(Error::EntryFailed { problem, .. }) if shape.may_be_refused() => {
+            return sink.measured(shape.name(), format!("refused: {problem}"));
+        }
+        Err(error) => return sink.fail(shape.name(), Difference::error(expected, &error, next)),
+        Ok(()) => {}
+    }
+    let difference = registry.criteria().find_map(|info| Subject::find(&registry, info, options).err());
+    sink.verdict(shape.name(), difference);
 }
 
 /// Options and inputs that nobody explained.

@@ -60,6 +60,18 @@ fn a_data_race_is_found() {
 }
 
 #[test]
+fn a_leak_is_found() {
+    assert_eq!(broken("leaky"), ["leaks"]);
+}
+
+#[test]
+fn what_is_declared_to_differ_may_differ_by_that_much() {
+    assert_eq!([broken("tolerant"), broken("unrepeatable")], [[""; 0]; 2]);
+    let broken = broken("intolerant");
+    assert!(broken.contains(&"repeat"), "{broken:?}");
+}
+
+#[test]
 fn an_honest_criterion_beside_them_is_green() {
     assert_eq!(broken("honest"), [""; 0]);
 }

@@ -65,6 +65,86 @@ impl Criterion for Clock {
     }
 }
 
+/// Keeps a mebibyte of every batch, of which it uses little.
+pub(crate) struct Leaky;
+
+impl Criterion for Leaky {
+    const NAME: &'static str = "leaky";
+    const SUMMARY: &'static str = "Says nothing of what it keeps.";
+    type Params = Options;
+
+    fn inputs() -> Vec<Input> {
+        amount()
+    }
+
+    fn bind(_: Options, _: &Inputs) -> Result<(Self, Outputs)> {
+        Ok((Self, Outputs::label(None)))
+    }
+
+    fn apply(&self, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
+        let mut kept = Vec::with_capacity(1 << 20);
+        kept.push(1_u8);
+        std::mem::forget(std::hint::black_box(kept));
+        labels(batch, |amount| (amount > 100.0).to_string())
+    }
+}
+
+static CALLS: AtomicI64 = AtomicI64::new(0);
+
+/// A label and a score that differs a little in every call.
+macro_rules! differing {
+    ($(#[$doc:meta])* $name:ident, $label:literal, $repeat:expr, $share:literal) => {
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl Criterion for $name {
+            const NAME: &'static str = $label;
+            const SUMMARY: &'static str = "Gives a score that is not the same twice.";
+            const REPEAT: Repeat = $repeat;
+            type Params = Options;
+
+            fn inputs() -> Vec<Input> {
+                amount()
+            }
+
+            fn bind(_: Options, _: &Inputs) -> Result<(Self, Outputs)> {
+                Ok((Self, Outputs::label(None).with("score", DataType::Float64, true)))
+            }
+
+            fn apply(&self, batch: &Batch, _: &Cx<'_>) -> Result<Vec<ArrayRef>> {
+                let calls = CALLS.fetch_add(1, Ordering::Relaxed) % 2;
+                let more = 1.0 + calls as f64 * $share;
+                let scores: Float64Array = batch.f64("amount")?.iter().map(|amount| amount.map(|a| a * more)).collect();
+                let mut columns = labels(batch, |amount| (amount > 100.0).to_string())?;
+                columns.push(Arc::new(scores));
+                Ok(columns)
+            }
+        }
+    };
+}
+
+differing!(
+    /// Differs by less than it says.
+    Tolerant,
+    "tolerant",
+    Repeat::Tolerance(1e-6),
+    1e-9
+);
+differing!(
+    /// Differs by more than it says.
+    Intolerant,
+    "intolerant",
+    Repeat::Tolerance(1e-9),
+    1e-6
+);
+differing!(
+    /// Says that it differs.
+    Unrepeatable,
+    "unrepeatable",
+    Repeat::Never,
+    1.0
+);
+
 /// Keeps the amount it is at in a static, as C code with a static buffer does. The SDK says
 /// `CONCURRENT` for it.
 pub(crate) struct Shared;
@@ -223,6 +303,10 @@ segmenta_plugin_sdk::export_plugin!(
         criterion AboveBatchMean,
         criterion Clock,
         criterion Shared,
+        criterion Leaky,
+        criterion Tolerant,
+        criterion Intolerant,
+        criterion Unrepeatable,
         fitted FloatSum,
         fitted FirstConfigures,
         fitted MeanOfPartials,

@@ -6,6 +6,7 @@ mod environment;
 pub(crate) mod file;
 pub(crate) mod float;
 mod host;
+mod shape;
 mod table;
 
 use std::collections::BTreeMap;
@@ -15,10 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 use segmenta_plugin_abi::note::text;
-use segmenta_plugin_abi::{ENTRY_PREFIX, EntryFn, Linked, SegError, SegPlugin};
+use segmenta_plugin_abi::{ENTRY_PREFIX, EntryFn, Linked, SegError, SegHost, SegPlugin};
 
 pub use host::cancel;
 pub(crate) use host::{is_cancelled, line};
+pub use shape::HostShape;
 
 use crate::library::{Inspection, LibraryFile, SideEffects, Terms};
 use crate::running::{Deed, OnHang, Owner, Running};
@@ -69,8 +71,9 @@ pub(crate) fn linked(linked: &Linked) -> Result<Loaded> {
         return Err(Error::ProcessOnly { plugin: origin });
     }
     let sha256 = digest::sha256(format!("{} {} linked", note.name, note.version).as_bytes());
+    let host = host::functions(Owner::of(&note.name, &note.version));
     // SAFETY: the entry is part of this program, made by the SDK's macro for this note.
-    let table = unsafe { enter(linked.entry, &note.name, &note.version, Terms::default()) }?;
+    let table = unsafe { enter(linked.entry, host, &note.name, &note.version, Terms::default()) }?;
     Ok(Loaded::new(note.name, note.version, sha256, table))
 }
 
@@ -80,6 +83,22 @@ pub(crate) fn linked(linked: &Linked) -> Result<Loaded> {
 /// As [`LibraryFile::check`], and [`Error::Read`] if no private copy can be made, [`Error::NoEntry`],
 /// [`Error::Dlopen`], [`Error::SideEffect`], [`Error::EntryFailed`], [`Error::BadTable`].
 pub(crate) fn file(file: &LibraryFile, terms: Terms) -> Result<Loaded> {
+    file_under(file, terms, host::functions)
+}
+
+/// As [`file`], for a library that was not loaded before, under a host of another shape.
+///
+/// # Errors
+/// As [`file`].
+pub(crate) fn file_in_shape(file: &LibraryFile, terms: Terms, shape: HostShape) -> Result<Loaded> {
+    file_under(file, terms, |owner| {
+        let own = host::functions(owner);
+        // SAFETY: the host's struct lives as long as the process.
+        shape::shaped(unsafe { &*own }, shape).unwrap_or(own)
+    })
+}
+
+fn file_under(file: &LibraryFile, terms: Terms, host: impl FnOnce(&'static Owner) -> *const SegHost) -> Result<Loaded> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = loaded.get(file.sha256()) {
         return Ok(known.clone());
@@ -89,7 +108,7 @@ pub(crate) fn file(file: &LibraryFile, terms: Terms) -> Result<Loaded> {
     let entry = open(file, &inspection, &symbol, terms)?;
     let Inspection { name, version, .. } = inspection;
     // SAFETY: the note says that the library speaks this ABI, so its entry has this type.
-    let table = unsafe { enter(entry, &name, &version, terms) }?;
+    let table = unsafe { enter(entry, host(Owner::of(&name, &version)), &name, &version, terms) }?;
     let library = Loaded::new(name, version, file.sha256().to_owned(), table);
     loaded.insert(file.sha256().to_owned(), library.clone());
     Ok(library)
@@ -157,12 +176,17 @@ fn dlopen_error(path: &Path, copy: &Path, error: &libloading::Error) -> Error {
 /// Calls an entry function and checks the table it gives.
 ///
 /// # Safety
-/// `entry` is an entry function of this ABI.
-unsafe fn enter(entry: EntryFn, name: &str, version: &str, terms: Terms) -> Result<&'static SegPlugin> {
+/// `entry` is an entry function of this ABI, and `host` the struct of a host that is never freed.
+unsafe fn enter(
+    entry: EntryFn,
+    host: *const SegHost,
+    name: &str,
+    version: &str,
+    terms: Terms,
+) -> Result<&'static SegPlugin> {
     let mut error = SegError::empty();
-    let host = host::functions(Owner::of(name, version));
     let running = Running::start(&starting("entry", name, version, terms));
-    // SAFETY: the caller vouches for `entry`; the host's struct lives as long as the process.
+    // SAFETY: the caller vouches for both.
     let table = unsafe { entry(host, &mut error) };
     // SAFETY: the plugin wrote the error into a zeroed struct of ours.
     let message = line(unsafe { error.message.as_bytes() });

@@ -116,7 +116,7 @@ pub(crate) const ROWS: [(&str, How); 96] = [
     ("T02", Cases),
     ("T03", LeftOut("a fit moves between threads only where the plugin's own tests do so")),
     ("T04", Cases),
-    ("T05", LeftOut("threads of a plugin are told a limit and not counted")),
+    ("T05", Elsewhere(CHECK)),
     ("T06", LeftOut("the host has no pool of its own, calls run on the caller's")),
     ("F01", Tests(&["rows_may_be_in_any_leaf"])),
     ("F02", Tests(&["partials_merge_in_any_order_and_empty_ones_change_nothing"])),

@@ -1,5 +1,8 @@
 //! Level `process`: the same results in a process of its own.
 
+mod killed;
+
+use std::path::Path;
 use std::time::Instant;
 
 use segmenta_plugin_host::process::{Launcher, Settings};
@@ -24,7 +27,7 @@ pub(crate) fn check(subject: &Subject<'_>, target: &Target, sink: &mut Sink<'_>)
     };
     let mut registry = Registry::default();
     let started = Instant::now();
-    if let Err(error) = start(&mut registry, path, launcher) {
+    if let Err(error) = start(&mut registry, path, launcher, 2) {
         let expected = "the library starts in a process of its own";
         let next = "see what it needs: files, network and other processes are closed to it there";
         return sink.fail("starts", Difference::error(expected, &error, next));
@@ -36,11 +39,13 @@ pub(crate) fn check(subject: &Subject<'_>, target: &Target, sink: &mut Sink<'_>)
         sink.verdict("same-model", same_model(subject, &apart));
     }
     sink.verdict("same-refusals", same_refusals(subject, &apart));
+    killed::check(subject, path, launcher, sink);
     speed(subject, &apart, sink);
 }
 
-fn start(registry: &mut Registry, path: &std::path::Path, launcher: &Launcher) -> Result<(), Error> {
-    let settings = Settings { launcher: launcher.clone(), children: 2, ..Settings::default() };
+fn start(registry: &mut Registry, path: &Path, launcher: &Launcher, children: usize) -> Result<(), Error> {
+    // Some are killed on purpose, which is no reason to give the library up.
+    let settings = Settings { launcher: launcher.clone(), children, max_crashes: u32::MAX, ..Settings::default() };
     registry.add_isolated(&LibraryFile::read(path)?, &settings)?;
     allow_unrepeatable(registry)
 }
