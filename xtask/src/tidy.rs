@@ -20,7 +20,7 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("segmenta-monitor", &["segmenta-stats"]),
     ("segmenta-store", &[]),
     ("segmenta-ingest", &["segmenta-pipeline"]),
-    ("segmenta-report", &[]),
+    ("segmenta-report", &["segmenta-monitor"]),
     (
         "segmenta-engine",
         &[

@@ -15,6 +15,7 @@ use crate::cause::{Scene, attribute};
 use crate::facts::{ComparisonId, DataFinding, Evidence, OpenAlert};
 use crate::findings::{
     Alert, DriftFinding, DriftMethod, Family, Findings, FitFinding, Level, MetricFinding, MigrationFinding,
+    VerdictLevel,
 };
 use crate::lineage::{DefinitionSplit, definition_split, lineage};
 use crate::policy::Policy;
@@ -67,9 +68,11 @@ pub fn examine(evidence: &Evidence, policy: &Policy) -> Findings {
     let figures = figures::Figures::new(&found, &alerts);
     let (totals, channel_metrics) = (figures.totals(), figures.by_channel());
     let (tests_run, tests_skipped) = found.tests();
+    let verdict = verdict::verdict(&alerts, &totals, judged.iter().any(|test| test.is_tested(policy)));
     Findings {
         comparisons: runs::comparisons(&book, evidence),
-        verdict: verdict::verdict(&alerts, &totals, judged.iter().any(|test| test.is_tested(policy))),
+        joins_baseline: verdict.level != VerdictLevel::Act && runs::is_baseline_short(policy, &book),
+        verdict,
         segments: segments::segments(&found, &figures, &alerts),
         bridges: runs::bridges(&book, evidence),
         channels: figures.channels(),

@@ -236,8 +236,9 @@ pub struct RunFacts {
     pub as_of: String,
     /// Version of the definition of the segments; another version means another definition.
     pub definition_version: String,
-    /// Part of the frozen baseline. A run that is accepted later moves the baseline, so runs after the first
-    /// dozen are accepted only on purpose: with a rolling baseline half of the lasting shifts are missed.
+    /// Part of the frozen baseline: accepted by [`Findings::joins_baseline`](crate::Findings::joins_baseline), later
+    /// on purpose only, since every accepted run moves the baseline: with a rolling one half of the lasting shifts
+    /// are missed.
     pub is_accepted: bool,
     /// Its alerts were acknowledged as known, so it stays out of the baseline.
     pub is_acknowledged: bool,

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::metric::MetricId;
 
-/// The thresholds in force. [`Policy::default`] is what the documentation describes.
+/// The thresholds in force. [`Policy::default`] is what the documentation describes; a threshold that is not written
+/// has its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Policy {
     /// Two-sided error of the interval for the next run of one series: 1 %.
     pub alpha: f64,

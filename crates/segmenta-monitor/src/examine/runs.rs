@@ -4,6 +4,7 @@ use crate::bridge;
 use crate::facts::{Comparison, ComparisonId, Evidence, Movement, RunFacts, Stage};
 use crate::findings::{BridgeFinding, ComparisonFinding};
 use crate::metric::MetricId;
+use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::series::Book;
 
@@ -41,6 +42,12 @@ fn incomparable(book: &Book<'_>, evidence: &Evidence, run: &RunFacts) -> Option<
     } else {
         None
     }
+}
+
+/// Whether the baseline of the totals or of a scheme has fewer runs than it takes to ask for action.
+pub(super) fn is_baseline_short(policy: &Policy, book: &Book<'_>) -> bool {
+    let schemes = book.runs[book.current()].labels.keys().map(String::as_str);
+    schemes.chain([""]).any(|scheme| book.baseline(scheme).count() < policy.runs_to_act)
 }
 
 /// Bridges of revenue and margin, where they are observed, by every scheme and role.

@@ -220,6 +220,7 @@ pub enum Rule {
 
 /// Why, as far as the pattern tells: a hint, and the rule that gave it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Cause {
     /// The hint.
     pub hint: CauseHint,
@@ -229,6 +230,7 @@ pub struct Cause {
 
 /// Something unusual that passed the gates of its level.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Alert {
     /// Identity over the runs.
     pub key: String,

@@ -10,6 +10,7 @@ use crate::reason::Reason;
 
 /// A figure compared with an earlier one, with the baseline, or with its target.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Delta {
     /// What it is compared with.
     pub comparison: ComparisonId,
@@ -52,6 +53,7 @@ pub enum TargetStatus {
 
 /// Where the next run of a series is expected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Usual {
     /// Baseline runs behind it.
     pub n_runs: usize,
@@ -69,6 +71,7 @@ pub struct Usual {
 
 /// Charts for slow drift over the runs after the baseline, this run last, in standard deviations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SlowDrift {
     /// Exponentially weighted moving average; null for runs without a value.
     pub ewma: Vec<Option<f64>>,
@@ -86,6 +89,7 @@ pub struct SlowDrift {
 
 /// One figure with its interval, target, changes and past.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MetricFinding {
     /// Whose figure it is.
     pub key: SegmentKey,
@@ -127,6 +131,7 @@ pub struct MetricFinding {
 
 /// Responses of one segment over one channel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChannelFinding {
     /// The segment, or all customers.
     pub key: SegmentKey,

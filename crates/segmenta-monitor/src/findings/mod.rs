@@ -1,6 +1,7 @@
 //! What comes out: figures with levels and reasons, alerts with causes, and one verdict.
 //!
-//! No number is NaN or infinite, and every null has a status and a reason beside it. Money is in minor units.
+//! No number is NaN or infinite, and every null has a status and a reason beside it. Money is in minor units. What
+//! an older version did not write reads as empty.
 
 mod alert;
 mod metric;
@@ -42,6 +43,7 @@ pub enum Level {
 
 /// Everything found about one run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Findings {
     /// The earlier runs that were compared with.
     pub comparisons: Vec<ComparisonFinding>,
@@ -73,6 +75,9 @@ pub struct Findings {
     pub alerts: Vec<Alert>,
     /// What to store in [`RunFacts::open_alerts`](crate::RunFacts::open_alerts) of this run.
     pub open_alerts: Vec<OpenAlert>,
+    /// Whether this run is fit to be accepted into the baseline without being asked: the baseline of some scheme has
+    /// fewer runs than it takes to ask for action, and this run asks for none. Later runs are accepted on purpose only.
+    pub joins_baseline: bool,
     /// The thresholds in force.
     pub thresholds: Policy,
     /// Series and columns that were tested.

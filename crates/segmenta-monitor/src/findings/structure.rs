@@ -12,6 +12,7 @@ use crate::reason::Reason;
 
 /// An earlier run that was compared with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ComparisonFinding {
     /// Its role.
     pub id: ComparisonId,
@@ -46,6 +47,7 @@ pub enum Lineage {
 
 /// One segment with its figures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SegmentFinding {
     /// Scheme and name.
     pub key: SegmentKey,
@@ -73,6 +75,7 @@ pub struct SegmentFinding {
 
 /// Effects of one segment on a total.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BridgeSegment {
     /// The segment.
     pub segment: String,
@@ -84,6 +87,7 @@ pub struct BridgeSegment {
 
 /// Why a total changed. The effects are whole minor units and add up to the change exactly.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BridgeFinding {
     /// Compared with which run.
     pub comparison: ComparisonId,
@@ -117,6 +121,7 @@ pub struct BridgeFinding {
 
 /// Customers of one cell of a migration and their worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MovedValue {
     /// Segment before.
     pub from_segment: String,
@@ -132,6 +137,7 @@ pub struct MovedValue {
 
 /// Who moved between the segments of one scheme.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MigrationFinding {
     /// Compared with which run.
     pub comparison: ComparisonId,
@@ -221,6 +227,7 @@ pub enum DriftBinKind {
 
 /// Rows of one bin on both sides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DriftBin {
     /// Lower limit; null for the lowest bin, nulls and categories.
     pub lo: Option<f64>,
@@ -238,6 +245,7 @@ pub struct DriftBin {
 
 /// How far one column moved, by one measure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DriftFinding {
     /// The column.
     pub column: String,
@@ -285,6 +293,7 @@ pub struct DriftFinding {
 
 /// How well the segments of a scheme fit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FitFinding {
     /// The scheme.
     pub scheme: String,

@@ -23,6 +23,7 @@ pub enum VerdictLevel {
 
 /// A target that is not reached.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TargetGap {
     /// Whose target.
     pub key: SegmentKey,
@@ -36,6 +37,7 @@ pub struct TargetGap {
 
 /// The parts of the first sentence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Headline {
     /// What the sentence is about: the alert that weighs most; null when there is nothing to say.
     pub alert_key: Option<String>,
@@ -65,6 +67,7 @@ pub struct Headline {
 
 /// One thing to do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RecommendedAction {
     /// What.
     pub action: Action,
@@ -90,6 +93,7 @@ pub struct RecommendedAction {
 
 /// The verdict on a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Verdict {
     /// How much attention the run asks for.
     pub level: VerdictLevel,

@@ -261,12 +261,15 @@ fn seasonal_figures_are_judged_by_the_change_over_the_year() {
 #[test]
 fn a_short_history_gives_no_verdict_but_a_broken_input_does() {
     let mut evidence = after_a_year(9, &Month::default());
+    assert!(!examined(&evidence).joins_baseline);
     evidence.history.truncate(5);
     evidence.comparisons.clear();
-    assert_eq!(examined(&evidence).verdict.level, VerdictLevel::NoVerdict);
+    let findings = examined(&evidence);
+    assert_eq!((findings.verdict.level, findings.joins_baseline), (VerdictLevel::NoVerdict, true));
     let rows = DataFinding { check: DataCheck::RowCount, level: Level::Act, ..DataFinding::default() };
     evidence.current.data_findings = vec![DataFinding { affects: Affects::Everything, ..rows }];
-    assert_eq!(examined(&evidence).verdict.level, VerdictLevel::Act);
+    let findings = examined(&evidence);
+    assert_eq!((findings.verdict.level, findings.joins_baseline), (VerdictLevel::Act, false));
 }
 
 #[test]
@@ -319,6 +322,10 @@ fn findings_are_plain_json_and_do_not_depend_on_the_order_of_observations() {
     evidence.current.observations.reverse();
     evidence.history.iter_mut().for_each(|run| run.observations.reverse());
     assert_eq!(serde_json::to_string(&examined(&evidence)).unwrap(), text);
+    let read: segmenta_monitor::Findings = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    assert_eq!(read, examined(&evidence)); // no NaN became a null
+    assert_eq!(serde_json::from_str::<segmenta_monitor::Findings>("{}").unwrap(), Default::default());
     let facts = serde_json::to_string(&evidence.current).unwrap();
     assert_eq!(serde_json::from_str::<RunFacts>(&facts).unwrap(), evidence.current);
 }
