@@ -95,6 +95,17 @@ impl Case {
         self.write(name, &text.replace(from, to));
     }
 
+    /// Replaces a part of a file wherever it is.
+    pub(crate) fn edit_if_there(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        self.write(name, &text.replace(from, to));
+    }
+
+    /// Name of the pipeline file.
+    pub(crate) fn pipeline(&self) -> &'static str {
+        self.pipeline
+    }
+
     /// Calls the program in the case's directory.
     pub(crate) fn call(&self, arguments: &[&str]) -> Ran {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());

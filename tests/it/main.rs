@@ -16,6 +16,7 @@ mod child;
 mod kill;
 mod misdeeds;
 
+mod monitoring;
 mod plugins;
 mod real_data;
 mod same_bytes;

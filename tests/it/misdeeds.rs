@@ -19,11 +19,12 @@ edition = "2026"
 [params]
 deed      = "nothing"
 isolation = "process"
+patience  = "60 seconds"
 
 [plugins.deeds]
 path      = "libdeeds.so"
 isolation = "${params.isolation}"
-timeout   = { create = "20 seconds", apply = "2 seconds" }
+timeout   = { create = "20 seconds", apply = "${params.patience}" }
 memory    = "256MiB"
 
 [entity]
@@ -70,8 +71,11 @@ fn shop() -> Option<Case> {
 /// The program in a process of its own, to its end; its plugin processes, directories and memory are gone.
 fn ran(case: &Case, deed: &str, isolation: &str) -> Output {
     let (deed, isolation) = (format!("deed={deed}"), format!("isolation={isolation}"));
-    let arguments =
-        ["run", "misdeeds.toml", "--as-of", "2026-06-01", "-v", "--param", &deed, "--param", &isolation, "--force"];
+    // Only what never ends is waited for in vain.
+    let patience = if deed.ends_with("loop") { "patience=1 second" } else { "patience=60 seconds" };
+    let params = [deed.as_str(), &isolation, patience].into_iter().flat_map(|param| ["--param", param]);
+    let fixed = ["run", "misdeeds.toml", "--as-of", "2026-06-01", "-v", "--force"];
+    let arguments: Vec<&str> = fixed.into_iter().chain(params).collect();
     let mut command = child::command(case, &arguments);
     let program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid = program.id();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use segmenta_store::{Commit, History};
 use serde_json::Value;
@@ -123,6 +123,13 @@ impl Table {
         let floats = cast(self.column(column), &DataType::Float64).unwrap();
         assert_eq!(floats.null_count(), 0, "{column}");
         floats.as_primitive::<Float64Type>().values().to_vec()
+    }
+
+    /// A column of exact whole numbers without nulls.
+    pub(crate) fn decimals(&self, column: &str) -> Vec<i128> {
+        let decimals = self.column(column).as_primitive::<Decimal128Type>();
+        assert_eq!((decimals.null_count(), decimals.scale()), (0, 0), "{column}");
+        decimals.values().to_vec()
     }
 
     /// A column of text without nulls.

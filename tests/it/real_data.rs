@@ -26,7 +26,7 @@ fn folder(variable: &str, default: &str) -> Option<PathBuf> {
 }
 
 /// A folder of real data.
-fn data(name: &str) -> Option<PathBuf> {
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
     Some(folder("SEGMENTA_DATA", "data")?.join(name))
 }
 
@@ -37,7 +37,7 @@ fn vectors(name: &str) -> Option<Value> {
 
 /// Runs a case's pipeline on a folder of real data; it must publish.
 #[track_caller]
-fn run(case: &Case, as_of: &str, data: &str, params: &[&str]) -> Option<Published> {
+pub(crate) fn run(case: &Case, as_of: &str, data: &str, params: &[&str]) -> Option<Published> {
     let data = format!("data={}", self::data(data)?.display());
     let mut options = vec!["--as-of", as_of, "--param", "out=./out", "--force", "--param", &data];
     options.extend(params.iter().flat_map(|param| ["--param", param]));

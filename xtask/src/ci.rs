@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: everything a change must pass, in the order in which it fails fastest.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
@@ -17,16 +18,32 @@ pub(crate) fn check() -> Result<(), Error> {
     test()
 }
 
-/// Runs all tests, with the command that the README gives.
+/// Runs all tests, with the command that the README gives, and those of the page in a browser.
 fn test() -> Result<(), Error> {
+    // The tutorial is typed into the real program.
+    cargo(&["build", "--bin", "segmenta", "--locked"], &[])?;
+    let program = built("segmenta");
     // Snapshots are compared, never rewritten.
-    cargo(&["test"], &[("INSTA_UPDATE", "no")])
+    cargo(&["test"], &[("INSTA_UPDATE", "no"), ("SEGMENTA_PROGRAM", &program)])?;
+    let browser = workspace::below_root(Path::new("tests/browser/run"));
+    run(&browser.display().to_string(), &[], &[("PAGE", &built("examples/page"))])
+}
+
+/// Path of something that `cargo test` has built.
+fn built(name: &str) -> String {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    workspace::below_root(&target).join("debug").join(name).display().to_string()
 }
 
 fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), Error> {
-    let program = format!("cargo {}", arguments.join(" "));
+    run(env!("CARGO"), arguments, environment)
+}
+
+fn run(command: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), Error> {
+    let name = Path::new(command).file_name().unwrap_or_default().display();
+    let program = format!("{name} {}", arguments.join(" "));
     eprintln!("── {program}");
-    let status = Command::new(env!("CARGO"))
+    let status = Command::new(command)
         .args(arguments)
         .envs(environment.iter().copied())
         .current_dir(workspace::root())

@@ -7,7 +7,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use segmenta_plugin_host::Isolation;
 
-use crate::command::{accept, codes, discard, new, plan, plugin_host, plugins, release, run, runs, show, validate};
+use crate::command::{
+    accept, codes, discard, new, plan, plugin_host, plugins, release, report, run, runs, show, validate,
+};
 
 const EXAMPLES: &str = "\
 Start here:
@@ -94,6 +96,7 @@ pub(crate) enum Command {
     Plan(plan::Arguments),
     Run(run::Arguments),
     Show(show::Arguments),
+    Report(report::Arguments),
     #[command(subcommand)]
     Runs(runs::Command),
     Release(release::Arguments),

@@ -55,6 +55,12 @@ impl Environment {
         (self.now)()
     }
 
+    /// The program that opens pages: `BROWSER`, else the system's.
+    pub(crate) fn opener(&self) -> String {
+        let system = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        self.variable("BROWSER").unwrap_or(system).to_owned()
+    }
+
     /// Who is at work, for decisions that are recorded.
     pub(crate) fn user(&self) -> &str {
         self.variable("USER").or_else(|| self.variable("LOGNAME")).unwrap_or("unknown")

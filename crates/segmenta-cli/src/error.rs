@@ -83,6 +83,9 @@ pub(crate) enum Error {
     /// The standard output is closed or full.
     #[error("cannot write to the standard output")]
     Output(#[source] io::Error),
+    /// The page cannot be opened.
+    #[error("`{opener}` cannot open the page")]
+    Opener { opener: String, source: Option<io::Error> },
     /// A defect of this program; the panic was shown.
     #[error("this is a defect of segmenta")]
     Panicked,
@@ -113,6 +116,7 @@ impl Error {
             | Self::ManyRuns { .. }
             | Self::ManyTables { .. }
             | Self::NoCode { .. }
+            | Self::Opener { .. }
             | Self::Threads { .. } => ExitStatus::Failed,
         }
     }
@@ -140,6 +144,7 @@ impl Error {
             Self::NoRun { .. } => "`segmenta runs list PIPELINE` shows them",
             Self::NothingPublished { .. } => "`segmenta run PIPELINE` publishes",
             Self::NoCode { .. } => "`segmenta codes` lists them",
+            Self::Opener { .. } => "open the path above yourself, or name a program in BROWSER",
             Self::Panicked => "nothing was published; please report the lines above",
             Self::Mistakes { .. } | Self::Io { .. } | Self::Zone { .. } | Self::Threads { .. } | Self::Output(_) => {
                 return None;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use segmenta_monitor::RunFacts;
 use segmenta_store::{History, RunRecord};
 
 use crate::arguments::Target;
@@ -107,6 +108,25 @@ impl RunFiles {
             return Err(Error::NoDataset { dataset: dataset.to_owned(), known: self.datasets() });
         }
         Ok(self.paths(&all))
+    }
+
+    /// What the run knows about itself.
+    ///
+    /// # Errors
+    /// [`Error::NoDataset`] for a run of a program that did not keep it.
+    pub(crate) fn facts(&self) -> Result<RunFacts> {
+        let facts = segmenta_engine::run_facts(&self.directory)?;
+        facts.ok_or_else(|| Error::NoDataset { dataset: "monitor".to_owned(), known: self.datasets() })
+    }
+
+    /// Path of the report's page.
+    ///
+    /// # Errors
+    /// [`Error::NoDataset`] when the run wrote none.
+    pub(crate) fn report(&self) -> Result<PathBuf> {
+        let page = self.directory.join("report.html");
+        let missing = || Error::NoDataset { dataset: "report".to_owned(), known: self.datasets() };
+        Some(page).filter(|page| page.is_file()).ok_or_else(missing)
     }
 
     fn paths(&self, files: &[&Listed]) -> Vec<PathBuf> {

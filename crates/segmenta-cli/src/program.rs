@@ -12,7 +12,7 @@ use segmenta_engine::ExitStatus;
 
 use crate::arguments::{Arguments, ColorChoice, Command, Options};
 use crate::command::{
-    accept, codes, discard, new, plan, plugin_host, plugins, release, run as run_command, runs, show, validate,
+    accept, codes, discard, new, plan, plugin_host, plugins, release, report, run as run_command, runs, show, validate,
 };
 use crate::diagnostics::Render;
 use crate::error::{Error, Result};
@@ -61,6 +61,7 @@ fn dispatch(command: &Command, program: &mut Program<'_>) -> Result<u8> {
         Command::Plan(arguments) => plan::run(arguments, program),
         Command::Run(arguments) => run_command::run(arguments, program),
         Command::Show(arguments) => show::run(arguments, program),
+        Command::Report(arguments) => report::run(arguments, program),
         Command::Runs(command) => runs::run(command, program),
         Command::Release(arguments) => release::run(arguments, program),
         Command::Discard(arguments) => discard::run(arguments, program),

@@ -36,3 +36,4 @@ pub use rows::first_rows;
 pub use run::{Outcome, Request, StageDone, Surroundings, run};
 pub use runner::{LocalRunner, Runner};
 pub use session::Resources;
+pub use stage::monitor::run_facts;

@@ -11,7 +11,7 @@ use segmenta_store::{Output, Staging};
 use crate::context::Context;
 use crate::profile::Profile;
 use crate::stage::criteria::{CriterionFacts, model_path};
-use crate::stage::monitor::{Monitoring, STATE_FILE, segments_path, tables};
+use crate::stage::monitor::{FACTS_FILE, Monitoring, STATE_FILE, segments_path, tables};
 use crate::stage::strategy::Served;
 use crate::summary::{Group, batch, summary_batch};
 use crate::{Error, Result};
@@ -79,6 +79,8 @@ fn write_documents(staging: &Staging, results: &Results<'_>) -> Result<Vec<Outpu
     }
     let state = serde_json::to_vec_pretty(&results.monitoring.state).expect("the state holds plain numbers and text");
     outputs.push(write_document(staging, STATE_FILE.to_owned(), "monitor", &state)?);
+    let facts = serde_json::to_vec(&results.monitoring.facts).expect("facts are finite numbers and text");
+    outputs.push(write_document(staging, FACTS_FILE.to_owned(), "monitor", &facts)?);
     Ok(outputs)
 }
 

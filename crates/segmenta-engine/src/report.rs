@@ -8,7 +8,9 @@ mod strategy;
 mod totals;
 mod verdict;
 
-use segmenta_report::model::{Baseline, Currency, Figure, Report, Run, RunStatus, SCHEMA_VERSION};
+use segmenta_pipeline::model::Language;
+use segmenta_report::Locale;
+use segmenta_report::model::{Baseline, Currency, Figure, Monitoring, Report, Run, RunStatus, SCHEMA_VERSION};
 use segmenta_store::StageRecord;
 
 use crate::Result;
@@ -32,7 +34,7 @@ pub(crate) fn report(told: &Told<'_>) -> Result<Report> {
     let money = Money { currency: currency.clone() };
     let mut report = Report {
         schema_version: SCHEMA_VERSION.to_owned(),
-        language: segmenta_report::Locale::default(),
+        language: language(told.request.pipeline.report.language),
         run: run(told),
         baseline: baseline(told),
         verdict: verdict::no_verdict(),
@@ -46,11 +48,28 @@ pub(crate) fn report(told: &Told<'_>) -> Result<Report> {
         criteria: criteria::criteria(told)?,
         sources: data::sources(told),
         provenance: data::provenance(told),
-        monitoring: None,
-        smallest_group: None,
+        monitoring: Some(monitoring(told)),
+        smallest_group: Some(told.request.pipeline.report.smallest_group).filter(|smallest| *smallest > 1),
     };
     report.verdict = verdict::verdict(told, &report);
     Ok(report)
+}
+
+/// A run is named by its date among the findings: there is one per date.
+fn monitoring(told: &Told<'_>) -> Monitoring {
+    let findings = told.staged.monitoring.findings.clone();
+    let dates = findings.comparisons.iter().filter_map(|compared| compared.run_id.clone());
+    let since = findings.alerts.iter().map(|alert| alert.first_seen_run.clone());
+    let run_dates = dates.chain(since).map(|date| (date.clone(), date)).collect();
+    Monitoring { findings, run_dates }
+}
+
+fn language(language: Language) -> Locale {
+    match language {
+        Language::En => Locale::En,
+        Language::Hu => Locale::Hu,
+        Language::Pl => Locale::Pl,
+    }
 }
 
 /// Amounts in units of the currency to minor units.

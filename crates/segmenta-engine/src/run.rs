@@ -22,7 +22,7 @@ use crate::runner::Runner;
 use crate::session::{Resources, pool, session};
 use crate::stage::criteria::{CriterionFacts, Previous};
 use crate::stage::ingest::Sources;
-use crate::stage::monitor::{self, Baseline, Monitoring, Outcome as CheckResult, STATE_FILE, State};
+use crate::stage::monitor::{self, Baseline, Earlier, Monitoring, Outcome as CheckResult, Past, STATE_FILE, State};
 use crate::stage::schemes::{self, LimitFinding};
 use crate::stage::strategy::Served;
 use crate::stage::{criteria, features, ingest, strategy, valuation};
@@ -154,7 +154,7 @@ async fn run_locked(
         return Ok(Outcome::UpToDate(Box::new(commit)));
     }
     ingest::register(&context, &mut sources).await?;
-    let staged = compute(&context, history, &sources, recorder).await?;
+    let staged = compute(&context, history, &sources, &facts, recorder).await?;
 
     recorder.begin("publish");
     let staging = lock.stage(&request.as_of.to_string())?;
@@ -200,6 +200,7 @@ async fn compute(
     context: &Context<'_>,
     history: &History,
     sources: &Sources,
+    facts: &Facts,
     recorder: &mut Recorder<'_>,
 ) -> Result<Staged> {
     let mut profile = build_profile(context).await?;
@@ -218,7 +219,9 @@ async fn compute(
     recorder.begin("monitor");
     let groups = context.pool.install(|| groups_of_schemes(context, &profile))?;
     let baseline = baseline(context, history)?;
-    let monitoring = context.pool.install(|| monitor::compare(context, &profile, &groups, baseline.as_ref()))?;
+    let earlier = Earlier { baseline: baseline.as_ref(), past: &Past::read(context, history)? };
+    let version = &facts.definition_version;
+    let monitoring = context.pool.install(|| monitor::compare(context, &profile, &groups, &earlier, version))?;
     recorder.check(&monitoring.checks);
     let rows = profile.n_rows() as u64;
     recorder.done(rows, rows, record::check_notes(&monitoring))?;

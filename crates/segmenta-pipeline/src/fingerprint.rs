@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use crate::model::Pipeline;
 
 /// Keys that say where, when or for whom, but not what.
-const LEFT_OUT: [&str; 5] = ["params", "plugins", "schedule", "outputs", "order"];
+const LEFT_OUT: [&str; 6] = ["params", "plugins", "schedule", "outputs", "report", "order"];
 
 impl Pipeline {
     /// The resolved file without params (their values are in place), paths, schedule, alerts,

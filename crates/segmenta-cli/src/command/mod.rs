@@ -8,6 +8,7 @@ pub(crate) mod plan;
 pub(crate) mod plugin_host;
 pub(crate) mod plugins;
 pub(crate) mod release;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod show;

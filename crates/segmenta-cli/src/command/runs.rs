@@ -11,11 +11,14 @@ use crate::program::Program;
 use crate::table::Table;
 use crate::text;
 
+mod diff;
+
 const EXAMPLES: &str = "\
 Examples:
   segmenta runs list shop/retail.toml
   segmenta runs show shop/retail.toml             the last run
-  segmenta runs show shop/out/retail 01973d0c     a run, by where it published to";
+  segmenta runs show shop/out/retail 01973d0c     a run, by where it published to
+  segmenta runs diff shop/retail.toml 01973d0c    what changed since that run";
 
 /// List runs, or show one with its stages, rows and checks
 #[derive(Debug, Subcommand)]
@@ -25,6 +28,7 @@ pub(crate) enum Command {
     List(List),
     /// One run: stages, row accounting, checks
     Show(Show),
+    Diff(diff::Diff),
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +56,7 @@ pub(crate) fn run(command: &Command, program: &mut Program<'_>) -> Result<u8> {
     match command {
         Command::List(arguments) => list(arguments, program)?,
         Command::Show(arguments) => show(arguments, program)?,
+        Command::Diff(arguments) => diff::run(arguments, program)?,
     }
     Ok(ExitStatus::Ok.code())
 }

@@ -57,6 +57,8 @@ pub struct Pipeline {
     pub monitor: Monitor,
     /// Where and what to publish.
     pub outputs: Outputs,
+    /// How the report is written.
+    pub report: Report,
     /// When to run; read by the scheduler commands.
     pub schedule: Option<Schedule>,
     /// The order in which the columns of the profile can be computed: a topological order of the

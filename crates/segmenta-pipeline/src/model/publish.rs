@@ -97,6 +97,28 @@ pub enum Dataset {
     Quarantine,
 }
 
+/// `[report]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Language of the page; its numbers, dates and money follow.
+    pub language: Language,
+    /// Fewest people that a published figure of a group may be about; 1 publishes everything.
+    pub smallest_group: u64,
+}
+
+/// `language`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English, as in Europe.
+    #[default]
+    En,
+    /// Hungarian.
+    Hu,
+    /// Polish.
+    Pl,
+}
+
 /// `[schedule]`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Schedule {

@@ -19,6 +19,7 @@ mod plugins;
 
 mod monitor;
 mod outputs;
+mod report;
 mod schemes;
 mod strategy;
 mod terms;

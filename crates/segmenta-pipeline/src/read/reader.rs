@@ -90,6 +90,7 @@ impl<'a> Reader<'a> {
         let strategy = self.strategy(&mut file, &schemes, &criteria);
         let monitor = self.monitor(&mut file, &schemes);
         let outputs = self.outputs(&mut file, strategy.as_ref());
+        let report = self.report(&mut file);
         let schedule = self.schedule(&mut file);
         self.alerts(&mut file);
         file.optional("meta");
@@ -110,6 +111,7 @@ impl<'a> Reader<'a> {
             strategy,
             monitor,
             outputs,
+            report,
             schedule,
             order: Vec::new(),
         };

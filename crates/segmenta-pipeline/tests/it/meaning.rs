@@ -1,7 +1,9 @@
 //! What the less usual forms of a file mean.
 
 use segmenta_pipeline::Code;
-use segmenta_pipeline::model::{Dataset, Format, Isolation, Metric, OnHang, OnStale, Sha256, Timeout};
+use segmenta_pipeline::model::{
+    Dataset, Format, Isolation, Language, Metric, OnHang, OnStale, Report, Sha256, Timeout,
+};
 
 use crate::catalog::read;
 use crate::rendering::render;
@@ -224,4 +226,14 @@ fn the_greatest_age_of_a_model_is_for_criteria_that_have_one() {
     assert_eq!(codes(&with("on_stale = \"fail\"")), [Code::ConflictingKeys]);
     let age = "[criteria.age]\nplugin = \"settlement\"\ninputs = { population = \"id\" }\ncuts = { rural = 5 }\nmax_age = \"1 year\"\n";
     assert_eq!(codes(&file(age)), [Code::UselessRefit]);
+}
+
+#[test]
+fn the_report_has_a_language_and_hides_small_groups() {
+    let report = |keys: &str| pipeline(&file(keys)).report;
+    assert_eq!(report(""), Report { language: Language::En, smallest_group: 10 });
+    let hungarian = report("[report]\nlanguage = \"hu\"\nsmallest_group = 1\n");
+    assert_eq!(hungarian, Report { language: Language::Hu, smallest_group: 1 });
+    assert_eq!(codes(&file("[report]\nlanguage = \"fr\"\n")), [Code::UnknownChoice]);
+    assert_eq!(codes(&file("[report]\nsmallest_group = 0\n")), [Code::OutOfRange]);
 }

@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
 
+use super::found;
 use super::{Drift, DriftKind, Monitoring};
 use crate::Result;
 use crate::stage::monitor::checks::Outcome;
 use crate::summary::batch;
 
-/// File stem and rows of every table: `drift`, `drift_bins`, `migration`, `checks`.
+/// File stem and rows of every table: `drift`, `drift_bins`, `migration`, `checks`, and `monitor_…`.
 pub(crate) fn tables(monitoring: &Monitoring) -> Result<Vec<(&'static str, RecordBatch)>> {
-    Ok(vec![
+    let mut tables = vec![
         ("drift", drift(&monitoring.drift)?),
         ("drift_bins", bins(&monitoring.drift)?),
         ("migration", migration(monitoring)?),
         ("checks", checks(monitoring)?),
-    ])
+    ];
+    tables.extend(found::tables(&monitoring.findings)?);
+    Ok(tables)
 }
 
 fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {

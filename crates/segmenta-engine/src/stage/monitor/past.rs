@@ -1,0 +1,170 @@
+//! Earlier runs of the pipeline: their figures, and which role each plays.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{ToSpan, civil::Date};
+use segmenta_monitor::RunFacts;
+use segmenta_monitor::facts::ComparisonId;
+use segmenta_monitor::profile::FrozenBins;
+use segmenta_store::{Commit, History};
+
+use crate::context::Context;
+use crate::{Error, Result};
+
+/// Path of a run's figures inside its directory.
+pub(crate) const FACTS_FILE: &str = "monitor/facts.json";
+
+/// Earlier runs whose figures are looked at; more than the five years that a chart of monthly runs shows.
+const MOST_RUNS: usize = 60;
+/// Runs of a baseline that nobody has accepted yet: a year of monthly ones.
+const BASELINE_RUNS: usize = 12;
+/// Days between a run and the date one year before another that still make them runs of the same period.
+const SAME_PERIOD_DAYS: i32 = 15;
+
+/// Published runs of earlier dates, oldest first, one per date.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    pub(super) runs: Vec<Earlier>,
+    /// Which of them is the accepted one, or the first.
+    accepted: Option<usize>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    pub(super) run_id: String,
+    /// Directory of its files.
+    pub(super) directory: PathBuf,
+    pub(super) facts: RunFacts,
+}
+
+impl Past {
+    /// Reads the figures of earlier runs. Runs of a program that did not write any are passed over.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for figures that cannot be read.
+    pub(crate) fn read(context: &Context<'_>, history: &History) -> Result<Self> {
+        let as_of = context.as_of.to_string();
+        let accepted = history.baseline()?;
+        let mut commits: Vec<Commit> = Vec::new();
+        for commit in history.commits()?.into_iter().rev().filter(|commit| commit.as_of < as_of) {
+            let is_newer = !commits.iter().any(|newer| newer.as_of == commit.as_of);
+            if is_newer && commits.len() < MOST_RUNS {
+                commits.push(commit);
+            }
+        }
+        commits.sort_by(|left, right| left.as_of.cmp(&right.as_of));
+        let mut past = Self::default();
+        for commit in commits {
+            let directory = history.directory(&commit);
+            if let Some(facts) = read_facts(&directory.join(FACTS_FILE), &commit.run_id)? {
+                past.runs.push(Earlier { run_id: commit.run_id, directory, facts });
+            }
+        }
+        let accepted = accepted.map(|commit| commit.as_of);
+        past.accepted = past.runs.iter().position(|run| accepted.as_ref() == Some(&run.facts.as_of));
+        past.mark_baseline(history.accepted()?.is_some());
+        Ok(past)
+    }
+
+    /// Everything up to the accepted run, and what follows until there are [`BASELINE_RUNS`]: from then on the
+    /// baseline stays as it is until somebody accepts a later run.
+    fn mark_baseline(&mut self, by_a_person: bool) {
+        let up_to = self.accepted.filter(|_| by_a_person).map_or(0, |at| at + 1);
+        for run in self.runs.iter_mut().take(up_to.max(BASELINE_RUNS)) {
+            run.facts.is_accepted = true;
+        }
+    }
+
+    /// The bins that a column is counted with: those of the baseline, or of the first run that watched it.
+    pub(super) fn bins(&self, column: &str) -> Option<&FrozenBins> {
+        let baseline = self.accepted.map(|at| &self.runs[at]);
+        let mut profiles = baseline.into_iter().chain(&self.runs).flat_map(|run| &run.facts.profiles);
+        profiles.find(|known| known.column == column && known.key.segment.is_none())?.profile.frozen()
+    }
+
+    /// Roles and the runs that play them; one run may play several.
+    pub(super) fn roles(&self, as_of: Date) -> Vec<(ComparisonId, &Earlier)> {
+        let previous = self.runs.last().map(|run| (ComparisonId::Previous, run));
+        let baseline = self.accepted.map(|at| (ComparisonId::Baseline, &self.runs[at]));
+        let year_ago = as_of.checked_sub(1.year()).ok().and_then(|then| self.nearest(then));
+        let year_ago = year_ago.map(|run| (ComparisonId::SamePeriodLastYear, run));
+        previous.into_iter().chain(baseline).chain(year_ago).collect()
+    }
+
+    fn nearest(&self, then: Date) -> Option<&Earlier> {
+        let days = |run: &Earlier| {
+            let date: Date = run.facts.as_of.get(..10)?.parse().ok()?;
+            Some(date.since(then).ok()?.get_days().abs())
+        };
+        let near = self.runs.iter().filter_map(|run| Some((days(run)?, run)));
+        near.filter(|(days, _)| *days <= SAME_PERIOD_DAYS).min_by_key(|(days, _)| *days).map(|(_, run)| run)
+    }
+}
+
+/// What a run left about itself in its directory; `None` where it left no figures.
+///
+/// # Errors
+/// [`Error::Damaged`] for figures that cannot be read.
+pub fn run_facts(directory: &Path) -> Result<Option<RunFacts>> {
+    read_facts(&directory.join(FACTS_FILE), "")
+}
+
+fn read_facts(path: &Path, run_id: &str) -> Result<Option<RunFacts>> {
+    let text = match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|source| Error::Io { path: path.to_owned(), source })?,
+    };
+    let facts = serde_json::from_slice(&text).map_err(|error| Error::Damaged {
+        path: path.to_owned(),
+        run_id: run_id.to_owned(),
+        message: error.to_string(),
+    })?;
+    Ok(Some(facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn past(dates: &[&str], accepted: Option<usize>) -> Past {
+        let run = |as_of: &&str| Earlier {
+            run_id: format!("run of {as_of}"),
+            directory: PathBuf::new(),
+            facts: RunFacts { as_of: (*as_of).to_owned(), ..RunFacts::default() },
+        };
+        Past { runs: dates.iter().map(run).collect(), accepted }
+    }
+
+    fn played(past: &Past, as_of: Date) -> Vec<(ComparisonId, &str)> {
+        past.roles(as_of).into_iter().map(|(role, run)| (role, run.facts.as_of.as_str())).collect()
+    }
+
+    #[test]
+    fn the_last_the_accepted_and_last_years_run_are_compared_with() {
+        let runs = past(&["2025-04-20", "2025-05-10", "2025-06-02", "2026-04-01"], Some(0));
+        let expected = [
+            (ComparisonId::Previous, "2026-04-01"),
+            (ComparisonId::Baseline, "2025-04-20"),
+            (ComparisonId::SamePeriodLastYear, "2025-05-10"),
+        ];
+        assert_eq!(played(&runs, date(2026, 5, 1)), expected);
+        assert_eq!(played(&runs, date(2026, 9, 1)).len(), 2);
+        assert_eq!(played(&past(&[], None), date(2026, 5, 1)), []);
+    }
+
+    #[test]
+    fn a_baseline_is_the_first_year_until_somebody_accepts_a_later_run() {
+        let dates: Vec<String> = (1..=20).map(|day| format!("2026-01-{day:02}")).collect();
+        let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
+        let accepted = |at, by_a_person| {
+            let mut past = past(&dates, at);
+            past.mark_baseline(by_a_person);
+            past.runs.iter().filter(|run| run.facts.is_accepted).count()
+        };
+        assert_eq!(accepted(Some(0), false), 12);
+        assert_eq!(accepted(Some(2), true), 12);
+        assert_eq!(accepted(Some(14), true), 15);
+    }
+}
