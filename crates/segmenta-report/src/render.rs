@@ -16,9 +16,10 @@ const STYLE: &str = include_str!("templates/page.css");
 const SCRIPT: &str = include_str!("templates/page.js");
 
 /// Sections after the first screen, in page order: template, anchor and catalogue key at once.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 17] = [
     "segments",
     "worth",
+    "figures",
     "why",
     "movement",
     "channels",
@@ -35,7 +36,7 @@ const SECTIONS: [&str; 16] = [
     "glossary",
 ];
 
-const TEMPLATES: [(&str, &str); 21] = [
+const TEMPLATES: [(&str, &str); 22] = [
     ("page.html.jinja", include_str!("templates/page.html.jinja")),
     ("macros.html.jinja", include_str!("templates/macros.html.jinja")),
     ("watched.html.jinja", include_str!("templates/watched.html.jinja")),
@@ -43,6 +44,7 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("summary.html.jinja", include_str!("templates/summary.html.jinja")),
     ("segments.html.jinja", include_str!("templates/segments.html.jinja")),
     ("worth.html.jinja", include_str!("templates/worth.html.jinja")),
+    ("figures.html.jinja", include_str!("templates/figures.html.jinja")),
     ("why.html.jinja", include_str!("templates/why.html.jinja")),
     ("movement.html.jinja", include_str!("templates/movement.html.jinja")),
     ("channels.html.jinja", include_str!("templates/channels.html.jinja")),

@@ -1,6 +1,6 @@
 //! What monitoring might find in the invented shop. No number was measured.
 
-use segmenta_monitor::facts::{ComparisonId, OpenAlert, SegmentKey, Stage};
+use segmenta_monitor::facts::{ComparisonId, DataCheck, DataFinding, OpenAlert, SegmentKey, Stage};
 use segmenta_monitor::findings::*;
 use segmenta_monitor::{MetricId, Reason, Status, Unit};
 use segmenta_report::model::Monitoring;
@@ -34,6 +34,20 @@ fn findings() -> Findings {
             channel(Some("loyal"), "email", 160, 24, Some((60, 5))),
             channel(Some("lost"), "sms", 8, 1, None),
         ],
+        channel_metrics: vec![MetricFinding {
+            channel: Some("email".into()),
+            ..figure(SegmentKey::of(SCHEME, "loyal"), MetricId::CostPerResponse, 412.0, 388.0)
+        }],
+        data_quality: vec![DataFinding {
+            check: DataCheck::NullShare,
+            input: "crm".into(),
+            column: Some("income".into()),
+            value: Some(0.094),
+            expected_low: Some(0.02),
+            expected_high: Some(0.05),
+            level: Level::Watch,
+            ..DataFinding::default()
+        }],
         drift: drift(),
         fit: vec![fit()],
         definitions: vec![segmenta_monitor::lineage::DefinitionSplit {
@@ -380,7 +394,7 @@ fn alerts() -> Vec<Alert> {
         cause: Cause {
             hint: CauseHint::DataIssue,
             rule: Rule::DataCheckFailed {
-                check: segmenta_monitor::facts::DataCheck::NullShare,
+                check: DataCheck::NullShare,
                 input: "crm".into(),
                 column: Some("income".into()),
             },

@@ -121,7 +121,7 @@ fn every_link_leads_somewhere_on_the_page_and_ids_are_unique() {
     let unique: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), unique.len());
     let links = select(&page, "a[href]");
-    assert_eq!(links.len(), 17);
+    assert_eq!(links.len(), 18);
     for link in links {
         let target = link.value().attr("href").and_then(|href| href.strip_prefix('#'));
         assert!(unique.contains(target.expect("links stay on the page")));

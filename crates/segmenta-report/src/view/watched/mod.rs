@@ -4,6 +4,7 @@ mod alerts;
 mod bridges;
 mod channels;
 mod drift;
+mod figures;
 mod fit;
 mod method;
 mod movement;
@@ -27,6 +28,7 @@ pub(crate) struct Watched {
     verdict: verdict::VerdictView,
     tiles: Vec<tiles::TileView>,
     bridge: Option<bridges::WaterfallView>,
+    figures: figures::FiguresView,
     segments: Vec<segments::SchemeChanges>,
     movement: Vec<movement::MovementView>,
     bridges: Vec<bridges::BridgeView>,
@@ -46,6 +48,7 @@ pub(super) fn view(report: &Report, numbers: &Numbers) -> Option<Watched> {
         verdict: verdict::view(monitoring, numbers),
         tiles: tiles::view(findings, main_scheme, numbers),
         bridge: bridges::first(findings, main_scheme, numbers),
+        figures: figures::view(findings, numbers),
         segments: segments::view(findings, numbers),
         movement: movement::view(findings, numbers),
         bridges: bridges::view(findings, numbers),
@@ -122,4 +125,50 @@ pub(super) fn code(value: &impl Serialize) -> String {
 /// The `as_of` of a run in words; the run's name when its date is not known.
 fn run_date(monitoring: &Monitoring, run: &str, numbers: &Numbers) -> String {
     monitoring.run_dates.get(run).map_or_else(|| run.to_owned(), |as_of| numbers.date(as_of))
+}
+
+#[cfg(test)]
+mod tests {
+    use segmenta_monitor::facts::Stage;
+    use segmenta_monitor::findings::{Action, AlertState, CauseHint, Level, Lineage, TargetStatus, VerdictLevel};
+
+    use super::*;
+    use crate::{Locale, texts};
+
+    /// Every variant by its word; a variant that is missing here does not compile.
+    macro_rules! words {
+        ($type:ident: $($variant:ident)*) => {{
+            let _complete = |value: $type| match value { $($type::$variant => (),)* };
+            [$(code(&$type::$variant)),*]
+        }};
+    }
+
+    fn assert_known(path: &str, words: &[String]) {
+        for locale in Locale::ALL {
+            let table = texts::of(locale).pointer(path).expect("the table is in the catalogue");
+            for word in words {
+                assert!(table.get(word).is_some(), "{locale} {path}/{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_findings_is_in_the_catalogues() {
+        let causes = words!(CauseHint: DataIssue CustomersMoved SegmentPerformsDifferently MarketWide Channel
+            SegmentsNoLongerFit DefinitionChanged NoEffect Seasonal Unknown);
+        assert_known("/causes", &causes);
+        let actions = words!(Action: InvestigateData AdjustTargeting AdjustServing UpdateTarget FixChannel
+            ReviewSegmentation StopOrChangeTreatment Retire RestartBaseline Keep);
+        assert_known("/do", &actions);
+        assert_known("/levels", &words!(Level: None Ok Info Watch Act));
+        assert_known("/level", &words!(VerdictLevel: NoVerdict Ok Watch Act));
+        assert_known("/alerts/states", &words!(AlertState: New Repeated Recovering));
+        assert_known("/target", &words!(TargetStatus: Met Missed Open NoTarget));
+        assert_known("/comparisons", &words!(ComparisonId: Previous Baseline SamePeriodLastYear Target));
+        assert_known("/fit/lineages", &words!(Lineage: Continues New Vanished));
+        assert_known("/fit/stages", &words!(Stage: Behaviour Definition Total));
+        let statuses = words!(Status: Ok Undefined Degenerate InsufficientHistory InsufficientData LowConfidence NoBase
+            NoTarget Missing);
+        assert_known("/statuses", &statuses[1..]);
+    }
 }

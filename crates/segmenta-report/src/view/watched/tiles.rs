@@ -1,11 +1,11 @@
 //! The four numbers a manager looks at first, each with its past and its usual range.
 
+use segmenta_monitor::MetricId;
 use segmenta_monitor::facts::ComparisonId;
 use segmenta_monitor::findings::{Findings, MetricFinding, TargetStatus};
-use segmenta_monitor::{MetricId, Unit};
 use serde::Serialize;
 
-use super::{SPARK, delta, spark, value};
+use super::{SPARK, figures, spark, value};
 use crate::chart::Spark;
 use crate::format::{Numbers, Printed};
 
@@ -52,24 +52,16 @@ pub(super) fn view(findings: &Findings, main_scheme: &str, numbers: &Numbers) ->
 
 fn tile(name: &'static str, finding: &MetricFinding, numbers: &Numbers) -> TileView {
     let usual = finding.usual.lower.zip(finding.usual.upper);
+    let change = |comparison| figures::change(finding, comparison, numbers).map(|change| change.text);
     let print = |value: f64| numbers.measured(value, finding.unit).text;
     TileView {
         name,
         value: value(finding, numbers),
-        previous: change(finding, ComparisonId::Previous, numbers),
-        last_year: change(finding, ComparisonId::SamePeriodLastYear, numbers),
+        previous: change(ComparisonId::Previous),
+        last_year: change(ComparisonId::SamePeriodLastYear),
         usual: usual.map(|(lower, upper)| (print(lower), print(upper))),
         target: target(finding, numbers),
         spark: spark(finding, SPARK),
-    }
-}
-
-/// Shares change by points, everything else relatively.
-fn change(finding: &MetricFinding, comparison: ComparisonId, numbers: &Numbers) -> Option<String> {
-    let delta = delta(finding, comparison)?;
-    match finding.unit {
-        Unit::Share => delta.abs.map(|change| numbers.points(change)),
-        _ => delta.rel.map(|change| numbers.change(change)),
     }
 }
 
