@@ -38,6 +38,7 @@ const EDGES: [(&str, &[&str]); 15] = [
         &[
             "segmenta-engine",
             "segmenta-ingest",
+            "segmenta-monitor",
             "segmenta-pipeline",
             "segmenta-plugin-check",
             "segmenta-plugin-host",
