@@ -76,7 +76,7 @@ impl Numbers {
         signs.copied().find_map(|(known, sign)| (known == code).then_some(sign))
     }
 
-    fn minor_per_unit(&self) -> u64 {
+    pub(super) fn minor_per_unit(&self) -> u64 {
         self.currency.as_ref().map_or(100, Currency::minor_per_unit).unsigned_abs()
     }
 

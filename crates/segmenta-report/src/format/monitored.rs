@@ -57,10 +57,18 @@ impl Numbers {
         match unit {
             Unit::Share => self.share_printed(value),
             Unit::Count => Printed::full(self.decimals(value, 0)).sorted_by(value),
-            Unit::MoneyMinor => self.money_printed(value.round() as MinorUnits),
+            Unit::MoneyMinor => self.money_measured(value.round() as MinorUnits),
             Unit::Number => self.index_printed(value),
             Unit::Days => self.number_printed(value),
         }
+    }
+
+    /// In short; to the minor unit below a hundred units, where a cost per contact would vanish.
+    fn money_measured(&self, amount: MinorUnits) -> Printed {
+        if amount.unsigned_abs() < 100 * self.minor_per_unit() {
+            return Printed::full(self.money(amount)).sorted_by(amount as f64);
+        }
+        self.money_printed(amount)
     }
 
     /// A probability: three decimals, `< 0.001` below.
@@ -90,6 +98,12 @@ mod tests {
         assert_eq!(numbers().people_printed(2).sort, numbers().people_printed(9).sort);
         let share = |customers| numbers().of_group(customers, numbers().share_printed(0.5)).text;
         assert_eq!([share(9), share(10)], ["–", "50.0%"]);
+    }
+
+    #[test]
+    fn small_amounts_keep_their_minor_units() {
+        let measured = |amount| numbers().measured(amount, Unit::MoneyMinor).text;
+        assert_eq!([412.0, 9_999.0, 10_000.0].map(measured), ["€4.12", "€99.99", "€100"]);
     }
 
     #[test]

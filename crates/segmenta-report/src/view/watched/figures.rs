@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use segmenta_monitor::facts::{ComparisonId, DataFinding};
+use segmenta_monitor::facts::{ComparisonId, DataCheck, DataFinding};
 use segmenta_monitor::findings::{Findings, Level, MetricFinding, TargetStatus};
 use segmenta_monitor::{MetricId, Unit};
 use serde::Serialize;
@@ -113,13 +113,15 @@ pub(super) fn change(finding: &MetricFinding, comparison: ComparisonId, numbers:
 }
 
 fn input_row(finding: &DataFinding, numbers: &Numbers) -> InputRow {
+    let is_share = matches!(finding.check, DataCheck::NullShare | DataCheck::UnseenCategories);
+    let print = |value: f64| if is_share { numbers.share_printed(value) } else { numbers.number_printed(value) };
     let expected = finding.expected_low.zip(finding.expected_high);
     InputRow {
         check: code(&finding.check),
         input: finding.input.clone(),
         column: finding.column.clone(),
-        value: finding.value.map(|value| numbers.number_printed(value)),
-        expected: expected.map(|(low, high)| (numbers.number(low), numbers.number(high))),
+        value: finding.value.map(print),
+        expected: expected.map(|(low, high)| (print(low).text, print(high).text)),
         level: finding.level,
     }
 }
