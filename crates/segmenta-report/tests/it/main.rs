@@ -2,6 +2,7 @@
 
 #[path = "../../examples/demo/mod.rs"]
 mod demo;
+mod examined;
 mod hostile;
 mod page;
 mod round_trip;
