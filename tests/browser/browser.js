@@ -38,9 +38,9 @@ export const start = async () => {
   return { browser, close };
 };
 
-/** A page that is offline; `incidents` collects requests, console messages, errors and dialogs. */
+/** A page that is offline and scrolls at once; `incidents` collects requests, console messages, errors and dialogs. */
 export const open = async (browser, name, options = {}) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options });
   await context.setOffline(true);
   const page = await context.newPage();
   const incidents = watch(page);

@@ -104,7 +104,11 @@ test("the exact value is shown in a tooltip and Escape puts it away", async () =
   const { page, context } = await open(browser, "en");
   const cell = page.locator("#segments td [title]").first();
   const title = await cell.getAttribute("title");
+  // A tooltip goes away when the page scrolls, so the scrolling has to be over before it is asked for.
+  await cell.scrollIntoViewIfNeeded();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await cell.hover();
+  await page.locator(".tip").waitFor({ state: "visible" });
   assert.equal(await page.locator(".tip").textContent(), title);
   assert.ok(await page.locator(".tip").isVisible());
   await page.keyboard.press("Escape");
