@@ -113,6 +113,9 @@ impl Loading<'_, '_> {
         }
         for (name, table) in self.tables {
             registry.limit(name, limits(table)).map_err(|source| (self.place)(source, Some(table)))?;
+            if table.allow_nondeterministic {
+                allow_unrepeatable(&mut registry, name)?;
+            }
         }
         Ok(registry)
     }
@@ -178,6 +181,16 @@ impl Loading<'_, '_> {
             (None, Some(model::Isolation::Auto) | None) => Isolation::Auto,
         }
     }
+}
+
+fn allow_unrepeatable(registry: &mut Registry, plugin: &str) -> Result<()> {
+    let known = registry.plugins().iter().find(|known| known.name() == plugin);
+    let criteria: Vec<String> =
+        known.into_iter().flat_map(|plugin| plugin.criteria()).map(|info| info.name.clone()).collect();
+    for criterion in criteria {
+        registry.allow_unrepeatable(&criterion)?;
+    }
+    Ok(())
 }
 
 fn pin(sha256: &Sha256) -> Pin {

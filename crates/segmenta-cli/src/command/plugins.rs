@@ -2,8 +2,9 @@
 
 use clap::{Args, Subcommand};
 use segmenta_engine::ExitStatus;
+use segmenta_plugin_check::described_criterion;
 use segmenta_plugin_host::{CriterionInfo, Plugin, Registry};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::arguments::PluginDirectories;
 use crate::error::{Error, Result};
@@ -146,28 +147,12 @@ fn kind(info: &CriterionInfo) -> &'static str {
 }
 
 fn object(info: &CriterionInfo, plugin: &Plugin) -> Value {
-    let input = |input: &segmenta_plugin_host::InputInfo| {
-        json!({
-            "name": input.name,
-            "types": input.types.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
-            "nullable": input.nullable,
-            "optional": input.optional,
-            "many": input.many,
-            "description": input.description,
-        })
-    };
-    json!({
-        "criterion": info.name,
-        "plugin": plugin.name(),
-        "version": plugin.version(),
-        "sha256": plugin.sha256(),
-        "from": plugin.origin().to_string(),
-        "summary": info.summary,
-        "fitted": info.fit.is_some(),
-        "grouped": info.grouped,
-        "inputs": info.inputs.iter().map(input).collect::<Vec<_>>(),
-        "params": info.params,
-    })
+    let mut object = described_criterion(info);
+    object["plugin"] = plugin.name().into();
+    object["version"] = plugin.version().into();
+    object["sha256"] = plugin.sha256().into();
+    object["from"] = plugin.origin().to_string().into();
+    object
 }
 
 fn describe(info: &CriterionInfo, plugin: &Plugin) -> String {

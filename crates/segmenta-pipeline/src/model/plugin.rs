@@ -19,6 +19,8 @@ pub struct PluginUse {
     pub timeout: Timeout,
     /// Bytes its calls may hold, and its process may have.
     pub memory: Option<u64>,
+    /// Takes criteria that do not give the same result for the same rows.
+    pub allow_nondeterministic: bool,
     /// What follows when a call in the runner's process does not return.
     pub on_hang: Option<OnHang>,
     /// The table's header, for the errors of loading it.

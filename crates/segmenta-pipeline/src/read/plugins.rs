@@ -31,6 +31,10 @@ impl Reader<'_> {
             isolation: fields.optional("isolation").and_then(|field| field.choice(&ISOLATIONS, problems)),
             timeout: fields.optional("timeout").map(|field| timeout(field, problems)).unwrap_or_default(),
             memory: fields.optional("memory").and_then(|field| field.bytes(problems)),
+            allow_nondeterministic: fields
+                .optional("allow_nondeterministic")
+                .and_then(|field| field.boolean(problems))
+                .unwrap_or_default(),
             on_hang: fields.optional("on_hang").and_then(|field| field.choice(&ON_HANG, problems)),
             span: fields.span.clone(),
         };

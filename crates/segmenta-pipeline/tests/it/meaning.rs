@@ -182,6 +182,7 @@ isolation = "process"
 timeout   = {{ apply = "30 seconds", fit = "20 minutes" }}
 memory    = "512MiB"
 on_hang   = "wait"
+allow_nondeterministic = true
 
 [plugins.rfm]
 "#
@@ -192,7 +193,7 @@ on_hang   = "wait"
     assert_eq!(acme.sha256, Some(Sha256::Each([("linux-x86_64-gnu".to_owned(), digest)].into())));
     assert_eq!((acme.isolation, acme.on_hang), (Some(Isolation::Process), Some(OnHang::Wait)));
     assert_eq!(acme.timeout, Timeout { create: None, fit: Some(1_200.0), apply: Some(30.0) });
-    assert_eq!(acme.memory, Some(536_870_912));
+    assert_eq!((acme.memory, acme.allow_nondeterministic), (Some(536_870_912), true));
     assert_eq!(pipeline.plugins["rfm"].path, None);
 }
 

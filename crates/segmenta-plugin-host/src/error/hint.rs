@@ -42,7 +42,9 @@ impl Error {
             Self::BadDescribe { .. } => "`plugins check` shows what is expected",
             Self::DuplicatePlugin { .. } => "keep one of the two builds",
             Self::Nulls { .. } => "fill the nulls in the pipeline, or leave those rows out",
-            Self::NotRepeatable { .. } => "allow it if the run need not give the same tables again",
+            Self::NotRepeatable { .. } => {
+                "`allow_nondeterministic = true` in its `[plugins]` table, if a run need not give the same tables again"
+            }
             Self::TooManyPasses { .. } => "the plugin never said that it is done",
             Self::ModelMismatch { .. } => "fit the criterion again",
             Self::BadStatus { .. } => "only `poll` decides that a call is cancelled or out of time",

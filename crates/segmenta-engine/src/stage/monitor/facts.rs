@@ -17,7 +17,7 @@ pub(super) fn facts(context: &Context<'_>, customers: &Customers, definition_ver
     let pipeline = context.pipeline;
     let n = customers.n_rows() as u64;
     let mut observations = vec![Observation::new(SegmentKey::total(), MetricId::Customers, n, n as f64)];
-    observations.extend(figures(&SegmentKey::total(), customers, |_| true));
+    observations.extend(sums(customers, 1, |_| 0)[0].figures(&SegmentKey::total(), customers));
     let mut labels = BTreeMap::new();
     for (scheme, column) in customers.labels.iter().filter(|(name, _)| pipeline.schemes.contains_key(*name)) {
         labels.insert(scheme.clone(), counts(column));
@@ -44,44 +44,83 @@ fn counts(column: &LabelColumn) -> BTreeMap<String, u64> {
 
 fn of_scheme(scheme: &str, column: &LabelColumn, customers: &Customers) -> Vec<Observation> {
     let total = customers.n_rows() as u64;
-    let counts = counts(column);
-    let unassigned = counts.get(UNASSIGNED).copied().unwrap_or_default();
+    let groups = sums(customers, column.names.len(), |row| column.codes[row] as usize);
+    let unassigned = column.names.iter().position(|name| name == UNASSIGNED).map_or(0, |at| groups[at].n);
     let mut found = vec![Observation::rate(SegmentKey::scheme(scheme), MetricId::UnassignedShare, unassigned, total)];
-    for (code, name) in (0..).zip(&column.names) {
+    for (name, sums) in column.names.iter().zip(&groups) {
         let key = SegmentKey::of(scheme, name);
-        let n = counts[name];
-        found.push(Observation::new(key.clone(), MetricId::Customers, n, n as f64));
-        found.push(Observation::rate(key.clone(), MetricId::Share, n, total));
-        found.extend(figures(&key, customers, |row| column.codes[row] == code));
+        found.push(Observation::new(key.clone(), MetricId::Customers, sums.n, sums.n as f64));
+        found.push(Observation::rate(key.clone(), MetricId::Share, sums.n, total));
+        found.extend(sums.figures(&key, customers));
     }
     found
 }
 
-/// Money and orders of the customers that pass.
-fn figures(key: &SegmentKey, customers: &Customers, is_of: impl Fn(usize) -> bool) -> Vec<Observation> {
-    let rows: Vec<usize> = (0..customers.n_rows()).filter(|row| is_of(*row)).collect();
-    let n = rows.len() as u64;
-    let mut found = Vec::new();
-    let orders = customers.orders.as_ref().map(|orders| rows.iter().map(|row| i128::from(orders[*row])).sum::<i128>());
-    if let Some(orders) = orders {
-        found.push(Observation::new(key.clone(), MetricId::Orders, n, orders as f64));
+/// Exact sums over a group of customers.
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    n: u64,
+    orders: i128,
+    revenue: Amounts,
+    margin: Amounts,
+}
+
+/// Sum and sum of squares, in minor units.
+#[derive(Clone, Debug, Default)]
+struct Amounts {
+    sum: i128,
+    squares: i128,
+}
+
+impl Amounts {
+    fn add(&mut self, amount: i64) {
+        let amount = i128::from(amount);
+        self.sum += amount;
+        self.squares += amount * amount;
     }
-    let Some(worth) = &customers.worth else {
-        return found;
-    };
-    for (total, mean, amounts) in [
-        (MetricId::Revenue, MetricId::RevenuePerCustomer, &worth.revenue),
-        (MetricId::Margin, MetricId::MarginPerCustomer, &worth.margin),
-    ] {
-        let amounts = rows.iter().map(|row| i128::from(amounts[*row]));
-        let (sum, squares) = amounts.fold((0, 0), |(sum, squares), amount| (sum + amount, squares + amount * amount));
-        found.push(Observation::money(key.clone(), total.clone(), n, sum, squares));
-        found.push(Observation::mean(key.clone(), mean, n, sum, squares));
-        if let (MetricId::Revenue, Some(orders)) = (total, orders.filter(|orders| *orders > 0)) {
-            found.push(Observation::new(key.clone(), MetricId::Basket, orders as u64, sum as f64 / orders as f64));
+}
+
+/// One pass over all customers.
+fn sums(customers: &Customers, n_groups: usize, group: impl Fn(usize) -> usize) -> Vec<Sums> {
+    let mut groups = vec![Sums::default(); n_groups];
+    for row in 0..customers.n_rows() {
+        let sums = &mut groups[group(row)];
+        sums.n += 1;
+        if let Some(orders) = &customers.orders {
+            sums.orders += i128::from(orders[row]);
+        }
+        if let Some(worth) = &customers.worth {
+            sums.revenue.add(worth.revenue[row]);
+            sums.margin.add(worth.margin[row]);
         }
     }
-    found
+    groups
+}
+
+impl Sums {
+    /// Orders and money, as far as the pipeline knows them.
+    fn figures(&self, key: &SegmentKey, customers: &Customers) -> Vec<Observation> {
+        let mut found = Vec::new();
+        let has_orders = customers.orders.is_some();
+        if has_orders {
+            found.push(Observation::new(key.clone(), MetricId::Orders, self.n, self.orders as f64));
+        }
+        if customers.worth.is_none() {
+            return found;
+        }
+        for (total, mean, amounts) in [
+            (MetricId::Revenue, MetricId::RevenuePerCustomer, &self.revenue),
+            (MetricId::Margin, MetricId::MarginPerCustomer, &self.margin),
+        ] {
+            found.push(Observation::money(key.clone(), total, self.n, amounts.sum, amounts.squares));
+            found.push(Observation::mean(key.clone(), mean, self.n, amounts.sum, amounts.squares));
+        }
+        if has_orders && self.orders > 0 {
+            let per_order = self.revenue.sum as f64 / self.orders as f64;
+            found.push(Observation::new(key.clone(), MetricId::Basket, self.orders as u64, per_order));
+        }
+        found
+    }
 }
 
 /// Which columns money is computed from.

@@ -155,31 +155,48 @@ impl<'a> Join<'a> {
             found.push(Observation::rate(key, MetricId::StabilityIndex, stayed, n));
             found.extend(self.retention(&movement.scheme));
         }
-        found.extend(self.retained(SegmentKey::total(), |_| true));
+        let total = self.retained(1, |_| 0).into_iter();
+        found.extend(total.map(|retained| retained.rate(SegmentKey::total())));
         found
     }
 
     /// Retention by the segment a customer was in.
     fn retention(&self, scheme: &str) -> Vec<Observation> {
         let labels = &self.before.labels[scheme];
-        let of = |(code, name): (u32, &String)| {
-            self.retained(SegmentKey::of(scheme, name), |was| labels.codes[was as usize] == code)
-        };
-        (0..).zip(&labels.names).filter_map(of).collect()
+        let retained = self.retained(labels.names.len(), |was| labels.codes[was as usize] as usize);
+        let named = labels.names.iter().zip(retained);
+        named.map(|(name, retained)| retained.rate(SegmentKey::of(scheme, name))).collect()
     }
 
-    /// Share of the buyers of the earlier run who have ordered since; those who are gone have not.
-    fn retained(&self, key: SegmentKey, is_of: impl Fn(u32) -> bool) -> Option<Observation> {
-        let (before, now) = self.before.orders.as_ref().zip(self.now.orders.as_ref())?;
-        let (mut n, mut again) = (0, 0);
+    /// Share of the buyers of the earlier run who have ordered since, by group; those who are gone have not.
+    /// Empty when orders are not known.
+    fn retained(&self, n_groups: usize, group: impl Fn(u32) -> usize) -> Vec<Retained> {
+        let Some((before, now)) = self.before.orders.as_ref().zip(self.now.orders.as_ref()) else {
+            return Vec::new();
+        };
+        let mut groups = vec![Retained::default(); n_groups];
         for &(was, is) in &self.pairs {
-            let Some(was) = was.filter(|was| before[*was as usize] > 0 && is_of(*was)) else {
+            let Some(was) = was.filter(|was| before[*was as usize] > 0) else {
                 continue;
             };
-            n += 1;
-            again += u64::from(is.is_some_and(|is| now[is as usize] > before[was as usize]));
+            let group = &mut groups[group(was)];
+            group.n += 1;
+            group.again += u64::from(is.is_some_and(|is| now[is as usize] > before[was as usize]));
         }
-        Some(Observation::rate(key, MetricId::Retention, again, n))
+        groups
+    }
+}
+
+/// Buyers of an earlier run, and those of them who have ordered since.
+#[derive(Clone, Default)]
+struct Retained {
+    n: u64,
+    again: u64,
+}
+
+impl Retained {
+    fn rate(self, key: SegmentKey) -> Observation {
+        Observation::rate(key, MetricId::Retention, self.again, self.n)
     }
 }
 
