@@ -177,5 +177,6 @@ fn examine(context: &Context<'_>, facts: &mut RunFacts, past: &Past, joined: &BT
     };
     let findings = segmenta_monitor::examine(&evidence, &Policy::default());
     facts.open_alerts.clone_from(&findings.open_alerts);
+    facts.is_accepted = findings.joins_baseline;
     findings
 }

@@ -123,7 +123,7 @@ impl Pool {
     pub(super) fn run(&self, job: &Job<'_>) -> Result<(Answer, Option<Buffer>)> {
         let mut tried_before = false;
         loop {
-            let end = match self.attempt(job) {
+            let end = match self.attempt(job, tried_before) {
                 Ok(answer) => return Ok(answer),
                 Err(Stopped::Refused(remote, call)) => return Err(remote.at(&self.place(job, call))),
                 Err(Stopped::Gone(how)) => return Err(self.crashed(job, "load", how)),
@@ -144,8 +144,12 @@ impl Pool {
         }
     }
 
-    fn attempt(&self, job: &Job<'_>) -> Result<(Answer, Option<Buffer>), Stopped> {
+    /// One call. In a `fresh` child, an idle one is not asked: it may have died since its last call.
+    fn attempt(&self, job: &Job<'_>, fresh: bool) -> Result<(Answer, Option<Buffer>), Stopped> {
         let (slot, mut seat) = self.seat(job.slot);
+        if fresh {
+            *seat = Seat::default();
+        }
         if seat.child.is_none() {
             seat.child = Some(self.child()?);
             lock(&slot.dropped).clear();

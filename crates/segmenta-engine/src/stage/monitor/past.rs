@@ -16,8 +16,6 @@ pub(crate) const FACTS_FILE: &str = "monitor/facts.json";
 
 /// Earlier runs whose figures are looked at; more than the five years that a chart of monthly runs shows.
 const MOST_RUNS: usize = 60;
-/// Runs of a baseline that nobody has accepted yet: a year of monthly ones.
-const BASELINE_RUNS: usize = 12;
 /// Days between a run and the date one year before another that still make them runs of the same period.
 const SAME_PERIOD_DAYS: i32 = 15;
 
@@ -67,11 +65,11 @@ impl Past {
         Ok(past)
     }
 
-    /// Everything up to the accepted run, and what follows until there are [`BASELINE_RUNS`]: from then on the
-    /// baseline stays as it is until somebody accepts a later run.
+    /// Runs join the baseline by themselves while it is short and nothing asks for action, and all those up to
+    /// a run that a person accepted.
     fn mark_baseline(&mut self, by_a_person: bool) {
         let up_to = self.accepted.filter(|_| by_a_person).map_or(0, |at| at + 1);
-        for run in self.runs.iter_mut().take(up_to.max(BASELINE_RUNS)) {
+        for run in self.runs.iter_mut().take(up_to) {
             run.facts.is_accepted = true;
         }
     }
@@ -155,16 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn a_baseline_is_the_first_year_until_somebody_accepts_a_later_run() {
+    fn everything_up_to_the_run_that_a_person_accepted_is_the_baseline() {
         let dates: Vec<String> = (1..=20).map(|day| format!("2026-01-{day:02}")).collect();
         let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
         let accepted = |at, by_a_person| {
             let mut past = past(&dates, at);
+            past.runs[17].facts.is_accepted = true; // It joined by itself.
             past.mark_baseline(by_a_person);
             past.runs.iter().filter(|run| run.facts.is_accepted).count()
         };
-        assert_eq!(accepted(Some(0), false), 12);
-        assert_eq!(accepted(Some(2), true), 12);
-        assert_eq!(accepted(Some(14), true), 15);
+        assert_eq!(accepted(Some(0), false), 1);
+        assert_eq!(accepted(Some(2), true), 4);
+        assert_eq!(accepted(Some(18), true), 19);
     }
 }
