@@ -70,7 +70,7 @@ fn rude(folder: &Path, name: &str, deed: &str) -> Target {
     let source = fs::read_to_string(&path).unwrap();
     let headers = "#include <errno.h>\n#include <fcntl.h>\n#include <pthread.h>\n#include <signal.h>\n\
         #include <stdlib.h>\n#include <sys/resource.h>\n#include <sys/stat.h>\n#include <unistd.h>\n";
-    let helpers = "static void* nap(void* of) { usleep(50000); return of; }\nstatic const seg_host* HOST;\n";
+    let helpers = "static void* nap(void* of) { usleep(500000); return of; }\nstatic const seg_host* HOST;\n";
     let first = "#include \"seg_plugin.h\"\n";
     let own = format!("#define _GNU_SOURCE\n{headers}{first}{helpers}static void deed(void) {{ (void)nap; {deed} }}\n");
     let inside = "  const double from = self->threshold;\n";
