@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use super::measure::Measurement;
 use super::{Options, Series, machine};
 use crate::error::Error;
 
-/// Writes the page.
+/// Starts the part of the page that is written by hand.
+const BY_HAND: &str = "<!-- By hand from here on. -->";
+
+/// Writes the page; what was written by hand stays.
 pub(crate) fn write(
     options: &Options,
     series: &[Series],
@@ -23,9 +27,16 @@ pub(crate) fn write(
         megabytes(sample.peak_kib)
     );
     page += &agreement(differences);
+    page += &kept(&options.page);
     let directory = options.page.parent().expect("a page lies in a directory");
     fs::create_dir_all(directory).map_err(Error::file(directory))?;
     fs::write(&options.page, page).map_err(Error::file(&options.page))
+}
+
+/// What stands from [`BY_HAND`] on in the page that is there already.
+fn kept(page: &Path) -> String {
+    let text = fs::read_to_string(page).unwrap_or_default();
+    text.find(BY_HAND).map_or_else(String::new, |at| format!("\n{}", &text[at..]))
 }
 
 fn heading(options: &Options) -> String {
