@@ -121,3 +121,17 @@ fn the_page_of_a_run_is_named_and_opened() {
     };
     assert_eq!((open("true"), open("false"), open("/no/such/browser")), (0, 1, 1));
 }
+
+#[test]
+fn damaged_figures_of_an_earlier_run_are_named_and_missing_ones_leave_it_out() {
+    let case = Case::small();
+    case.run(&["--as-of", "2026-04-01"]).expect(0, "published");
+    let facts = Published::newest(&case).path("monitor/facts.json");
+    std::fs::write(&facts, "{\"run_id\": 3").unwrap();
+    let ran = case.run(&["--as-of", "2026-05-01"]);
+    ran.expect(65, "is damaged").expect(65, "restore it from a copy");
+    assert_eq!(case.generations(), [1]);
+    std::fs::remove_file(&facts).unwrap();
+    case.run(&["--as-of", "2026-05-01"]).expect(0, "published");
+    assert!(bridges(&Published::newest(&case).table("drift/monitor_bridge.parquet")).is_empty());
+}

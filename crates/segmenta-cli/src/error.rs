@@ -269,6 +269,9 @@ fn engine_hint(error: &segmenta_engine::Error) -> Option<String> {
         segmenta_engine::Error::NothingToFit { .. } => {
             Some("loosen its `where`, or look at the rows of its source".to_owned())
         }
+        segmenta_engine::Error::Damaged { path, .. } if path.ends_with("monitor/facts.json") => {
+            Some("restore it from a copy; without the file its run is left out of comparisons".to_owned())
+        }
         segmenta_engine::Error::StaleModel { .. } => {
             Some("set `refit`, raise `max_age`, or set `on_stale` to \"fit\" or \"warn\"".to_owned())
         }

@@ -105,7 +105,8 @@ impl Past {
 /// # Errors
 /// [`Error::Damaged`] for figures that cannot be read.
 pub fn run_facts(directory: &Path) -> Result<Option<RunFacts>> {
-    read_facts(&directory.join(FACTS_FILE), "")
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    read_facts(&directory.join(FACTS_FILE), name.strip_prefix("run=").unwrap_or(&name))
 }
 
 fn read_facts(path: &Path, run_id: &str) -> Result<Option<RunFacts>> {
