@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::figures::Figures;
 use super::{Found, runs};
 use crate::facts::{ComparisonId, SegmentKey, Stage};
-use crate::findings::{Alert, Lineage, SegmentFinding};
+use crate::findings::{Alert, Level, Lineage, SegmentFinding};
 use crate::lineage::{LineageFinding, Relation, lineage};
 use crate::verdict;
 
@@ -31,7 +31,9 @@ fn of_scheme(found: &Found<'_>, figures: &Figures<'_>, alerts: &[Alert], scheme:
             None => by_name(name, before.map_or(customers, n), customers),
         };
         let key = SegmentKey::of(scheme, name);
-        let (level, recommendation) = verdict::worst(alerts.iter().filter(|alert| alert.segment == key));
+        let (worst, recommendation) = verdict::worst(alerts.iter().filter(|alert| alert.segment == key));
+        let metrics = figures.of(&key);
+        let is_judged = worst > Level::Ok || metrics.iter().any(|metric| metric.level != Level::None);
         SegmentFinding {
             lineage,
             from_segment,
@@ -40,8 +42,8 @@ fn of_scheme(found: &Found<'_>, figures: &Figures<'_>, alerts: &[Alert], scheme:
             share: (all > 0).then(|| customers as f64 / all as f64),
             stay_rate: stay_rate(found, scheme, name),
             silhouette: fit.and_then(|fit| fit.silhouette_by_segment.get(name).copied()),
-            metrics: figures.of(&key),
-            level,
+            metrics,
+            level: if is_judged { worst } else { Level::None },
             recommendation,
             key,
         }

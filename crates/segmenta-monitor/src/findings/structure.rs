@@ -67,7 +67,7 @@ pub struct SegmentFinding {
     pub silhouette: Option<f64>,
     /// Its figures, without those by channel.
     pub metrics: Vec<MetricFinding>,
-    /// Worst level of its alerts that nothing explains.
+    /// Worst level of its alerts that nothing explains; `none` while too short a past judges none of its figures.
     pub level: Level,
     /// What to do about it: `keep` when nothing speaks against it.
     pub recommendation: Action,

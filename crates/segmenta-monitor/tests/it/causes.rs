@@ -261,11 +261,13 @@ fn seasonal_figures_are_judged_by_the_change_over_the_year() {
 #[test]
 fn a_short_history_gives_no_verdict_but_a_broken_input_does() {
     let mut evidence = after_a_year(9, &Month::default());
-    assert!(!examined(&evidence).joins_baseline);
+    let judged = examined(&evidence);
+    assert!(!judged.joins_baseline && judged.segments.iter().all(|segment| segment.level != Level::None));
     evidence.history.truncate(5);
     evidence.comparisons.clear();
     let findings = examined(&evidence);
     assert_eq!((findings.verdict.level, findings.joins_baseline), (VerdictLevel::NoVerdict, true));
+    assert!(findings.segments.iter().all(|segment| segment.level == Level::None));
     let rows = DataFinding { check: DataCheck::RowCount, level: Level::Act, ..DataFinding::default() };
     evidence.current.data_findings = vec![DataFinding { affects: Affects::Everything, ..rows }];
     let findings = examined(&evidence);
