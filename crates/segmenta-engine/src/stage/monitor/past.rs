@@ -1,5 +1,6 @@
-//! Earlier runs of the pipeline: their figures, and which role each plays.
+//! PastRun runs of the pipeline: their figures, and which role each plays.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::{ToSpan, civil::Date};
@@ -14,22 +15,22 @@ use crate::{Error, Result};
 /// Path of a run's figures inside its directory.
 pub(crate) const FACTS_FILE: &str = "monitor/facts.json";
 
-/// Earlier runs whose figures are looked at; more than the five years that a chart of monthly runs shows.
-const MOST_RUNS: usize = 60;
+/// Latest runs whose figures are looked at; older ones only in a role, so that years of nightly runs stay cheap.
+const LATEST_RUNS: usize = 60;
 /// Days between a run and the date one year before another that still make them runs of the same period.
 const SAME_PERIOD_DAYS: i32 = 15;
 
 /// Published runs of earlier dates, oldest first, one per date.
 #[derive(Debug, Default)]
 pub(crate) struct Past {
-    pub(super) runs: Vec<Earlier>,
+    pub(super) runs: Vec<PastRun>,
     /// Which of them is the accepted one, or the first.
     accepted: Option<usize>,
 }
 
 /// One of them.
 #[derive(Debug)]
-pub(super) struct Earlier {
+pub(super) struct PastRun {
     pub(super) run_id: String,
     /// Directory of its files.
     pub(super) directory: PathBuf,
@@ -42,24 +43,21 @@ impl Past {
     /// # Errors
     /// [`Error::Damaged`] for figures that cannot be read.
     pub(crate) fn read(context: &Context<'_>, history: &History) -> Result<Self> {
-        let as_of = context.as_of.to_string();
-        let accepted = history.baseline()?;
-        let mut commits: Vec<Commit> = Vec::new();
-        for commit in history.commits()?.into_iter().rev().filter(|commit| commit.as_of < as_of) {
-            let is_newer = !commits.iter().any(|newer| newer.as_of == commit.as_of);
-            if is_newer && commits.len() < MOST_RUNS {
-                commits.push(commit);
-            }
-        }
-        commits.sort_by(|left, right| left.as_of.cmp(&right.as_of));
+        let accepted = history.baseline()?.map(|commit| commit.as_of);
+        let by_date: BTreeMap<String, Commit> =
+            history.commits()?.into_iter().map(|commit| (commit.as_of.clone(), commit)).collect();
+        let earlier = by_date.into_values().filter(|commit| commit.as_of < context.as_of.to_string());
         let mut past = Self::default();
-        for commit in commits {
+        for (age, commit) in earlier.rev().enumerate() {
             let directory = history.directory(&commit);
-            if let Some(facts) = read_facts(&directory.join(FACTS_FILE), &commit.run_id)? {
-                past.runs.push(Earlier { run_id: commit.run_id, directory, facts });
+            let Some(facts) = read_facts(&directory.join(FACTS_FILE), &commit.run_id)? else {
+                continue;
+            };
+            if age < LATEST_RUNS || has_role(&facts, accepted.as_deref(), context.as_of.date()) {
+                past.runs.push(PastRun { run_id: commit.run_id, directory, facts });
             }
         }
-        let accepted = accepted.map(|commit| commit.as_of);
+        past.runs.reverse();
         past.accepted = past.runs.iter().position(|run| accepted.as_ref() == Some(&run.facts.as_of));
         past.mark_baseline(history.accepted()?.is_some());
         Ok(past)
@@ -82,22 +80,25 @@ impl Past {
     }
 
     /// Roles and the runs that play them; one run may play several.
-    pub(super) fn roles(&self, as_of: Date) -> Vec<(ComparisonId, &Earlier)> {
+    pub(super) fn roles(&self, as_of: Date) -> Vec<(ComparisonId, &PastRun)> {
         let previous = self.runs.last().map(|run| (ComparisonId::Previous, run));
         let baseline = self.accepted.map(|at| (ComparisonId::Baseline, &self.runs[at]));
-        let year_ago = as_of.checked_sub(1.year()).ok().and_then(|then| self.nearest(then));
-        let year_ago = year_ago.map(|run| (ComparisonId::SamePeriodLastYear, run));
+        let near = self.runs.iter().filter_map(|run| Some((days_from_year_ago(&run.facts, as_of)?, run)));
+        let year_ago = near.min_by_key(|(days, _)| *days).map(|(_, run)| (ComparisonId::SamePeriodLastYear, run));
         previous.into_iter().chain(baseline).chain(year_ago).collect()
     }
+}
 
-    fn nearest(&self, then: Date) -> Option<&Earlier> {
-        let days = |run: &Earlier| {
-            let date: Date = run.facts.as_of.get(..10)?.parse().ok()?;
-            Some(date.since(then).ok()?.get_days().abs())
-        };
-        let near = self.runs.iter().filter_map(|run| Some((days(run)?, run)));
-        near.filter(|(days, _)| *days <= SAME_PERIOD_DAYS).min_by_key(|(days, _)| *days).map(|(_, run)| run)
-    }
+/// Whether a run is compared with however old it is.
+fn has_role(facts: &RunFacts, accepted: Option<&str>, as_of: Date) -> bool {
+    facts.is_accepted || accepted == Some(facts.as_of.as_str()) || days_from_year_ago(facts, as_of).is_some()
+}
+
+/// How far a run is from the same period last year; `None` when that is too far.
+fn days_from_year_ago(facts: &RunFacts, as_of: Date) -> Option<i32> {
+    let then = as_of.checked_sub(1.year()).ok()?;
+    let date: Date = facts.as_of.get(..10)?.parse().ok()?;
+    Some(date.since(then).ok()?.get_days().abs()).filter(|days| *days <= SAME_PERIOD_DAYS)
 }
 
 /// What a run left about itself in its directory; `None` where it left no figures.
@@ -128,7 +129,7 @@ mod tests {
     use jiff::civil::date;
 
     fn past(dates: &[&str], accepted: Option<usize>) -> Past {
-        let run = |as_of: &&str| Earlier {
+        let run = |as_of: &&str| PastRun {
             run_id: format!("run of {as_of}"),
             directory: PathBuf::new(),
             facts: RunFacts { as_of: (*as_of).to_owned(), ..RunFacts::default() },
@@ -151,6 +152,21 @@ mod tests {
         assert_eq!(played(&runs, date(2026, 5, 1)), expected);
         assert_eq!(played(&runs, date(2026, 9, 1)).len(), 2);
         assert_eq!(played(&past(&[], None), date(2026, 5, 1)), []);
+    }
+
+    /// Nightly runs: 300 days are more than the latest runs, and the baseline must not roll along.
+    #[test]
+    fn an_old_run_counts_if_it_is_of_the_baseline_or_of_last_year() {
+        let as_of = date(2026, 10, 28);
+        let has_role = |run: &str, is_accepted: bool, accepted: Option<&str>| {
+            let facts = RunFacts { as_of: run.to_owned(), is_accepted, ..RunFacts::default() };
+            has_role(&facts, accepted, as_of)
+        };
+        assert!(!has_role("2026-01-01", false, Some("2026-01-02")));
+        assert!(has_role("2026-01-01", true, None));
+        assert!(has_role("2026-01-02", false, Some("2026-01-02")));
+        assert!(has_role("2025-11-12", false, None));
+        assert!(!has_role("2025-11-13", false, None));
     }
 
     #[test]
